@@ -1,0 +1,46 @@
+# What every target of the project is built with, and one call per kind of target.
+include(CMakePushCheckState)
+include(GoogleTest)
+
+add_library(laneway_options INTERFACE)
+target_compile_options(laneway_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+  $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+  -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+target_include_directories(laneway_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_link_options(laneway_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+if(LANEWAY_WERROR)
+  target_compile_options(laneway_options INTERFACE -Werror)
+endif()
+if(LANEWAY_SANITIZE)
+  target_compile_options(laneway_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(laneway_options INTERFACE -fsanitize=address,undefined)
+else()
+  target_compile_options(laneway_options INTERFACE
+    $<$<CONFIG:RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>)
+  target_compile_definitions(laneway_options INTERFACE $<$<CONFIG:RelWithDebInfo>:_GLIBCXX_ASSERTIONS>)
+endif()
+
+# One library a folder: SOURCES, HEADERS, PUBLIC and PRIVATE libraries.
+function(laneway_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
+    FILES ${ARG_HEADERS})
+  target_link_libraries(${name} PUBLIC laneway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# One GoogleTest program: SOURCES, LIBS, LABEL (unit, scenario, eal, netns), TIMEOUT in seconds.
+# Each test is one CTest test named FOLDER.Suite.Name with the label.
+function(laneway_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE laneway_options ${ARG_LIBS} GTest::gtest_main)
+  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST
+    DISCOVERY_TIMEOUT 60 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()
