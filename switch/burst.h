@@ -90,6 +90,13 @@ struct Frame {
     set_source(from);
     action = Action::Reply;
   }
+
+ private:
+  MacAddress mac_at(std::size_t offset) const noexcept {
+    MacAddress mac;
+    std::memcpy(mac.octets.data(), data + offset, mac.octets.size());
+    return mac;
+  }
 };
 
 // Views `buffer` (which the frame then stands for); kind and offsets are set by classify().
