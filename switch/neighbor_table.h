@@ -1,18 +1,20 @@
 // switch/neighbor_table.h: which IP address is which guest's: the bindings.
 //
-// One entry an address (family and IP): first come, first served. An entry is made from what its guest
-// says (ARP, ND, DHCP, data) and confirmed, kept or ended by that guest alone; nothing heard on the
-// uplink deletes or moves it.
+// One entry an address (family and IP): first come, first served. An entry is made from what its
+// guest says (ARP, ND, DHCP, data) and confirmed, kept or ended by that guest alone; nothing heard
+// on the uplink deletes or moves it. Times and numbers: switch/limits.h.
 //
 //   Tentative   probe or DAD seen            ends after 10 s, unless its owner speaks: Valid
-//   Unverified  data seen                    ends after 60 s idle, unless its owner speaks: Valid
+//   Unverified  data seen: probed            ends after 60 s idle, unless its owner speaks: Valid
 //   Valid       ARP, ND, DHCP ACK, static    20 min silent: Stale; an unused lease ends at its end
-//   Stale       idle                         probed after 10 min more or at a rival claim; 3 probes,
-//                                            1 s apart, unanswered: gone
+//   Stale       idle                         a frame: Valid; probed after 10 min more
+//   A rival's claim puts all but Tentative on trial: 3 probes, 1 s apart, unanswered: gone.
 //
-// Invariants: (1) one owner an address; (2) a port holds at most its limit a family, of these at most
-// 16 Tentative and 16 Unverified; (3) eight entries a family are reserved for each guest port, so no
-// guest can spend another's; (4) nothing allocates after the constructor; (5) keyed hash.
+// Invariants: (1) one owner an address; (2) a port holds at most its limit a family, of these at
+// most 16 Tentative and 16 Unverified; a full quota evicts the port's own oldest Tentative,
+// Unverified or Stale, in this order, never another port's; (3) eight entries a family are every
+// guest port's own, above what ports share; (4) nothing allocates after the constructor; (5) the
+// hash is keyed.
 //
 // Threads: used by one worker only.
 #pragma once
@@ -23,7 +25,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
+#include "switch/limits.h"
 #include "switch/types.h"
 
 namespace laneway {
@@ -37,40 +41,47 @@ struct Neighbor {
   MacAddress mac{};
   NeighborState state = NeighborState::Tentative;
   NeighborOrigin origin = NeighborOrigin::Data;
-  bool router = false;            // R of the owner's last NA
-  std::uint8_t probes_left = 0;   // > 0 while being probed
-  std::uint32_t nonce_hash = 0;   // of the owner's last DAD nonce (RFC 7527); 0: none
-  Nanos since{};                  // when it came into its state
-  Nanos used{};                   // last word or frame of its owner, to the second
-  Nanos probe_at{};               // when the next probe is due, if probes_left > 0
+  bool router = false;           // R of the owner's last NA
+  bool spoke = false;            // its owner has used it: only then does a lease outlive its end
+  bool on_trial = false;         // goes if the probes stay unanswered
+  std::uint8_t probes_left = 0;  // > 0 while being probed
+  std::uint32_t nonce_hash = 0;  // of the owner's last DAD nonce (RFC 7527); 0: none
+  Nanos since{};                 // when it came into its state
+  Nanos used{};                  // last word or frame of its owner, to the second
+  Nanos probe_at{};              // when the next probe, or after the last the verdict, is due
   std::optional<Nanos> lease_until;
+  std::optional<Nanos> contested;  // when its owner was last shown a rival's claim
+  RateLimit announcements = limits::kAnnouncements;  // left to its owner
+  RateLimit rivals{limits::kRivalInterval, 1};       // trials left to rivals
 
-  // Frames from the uplink for it are forwarded in every state; by proxy it is answered for only so:
+  // Frames from the uplink for it are forwarded in every state; by proxy it is answered for only
+  // so:
   bool is_valid() const noexcept { return state == NeighborState::Valid; }
+};
+
+// What changed, for events and routes; called on the worker, must not block or change the table.
+struct NeighborObserver {
+  virtual ~NeighborObserver() = default;
+  virtual void changed(const Neighbor&) noexcept {}  // new, in a new state, or with a new MAC
+  virtual void gone(const Neighbor&) noexcept {}
+  // `owner`: who has it; nullptr if the claimant's quota was full.
+  virtual void refused(const IpAddress&, MacAddress, PortId, const Neighbor* /*owner*/) noexcept {}
 };
 
 class NeighborTable {
  public:
-  static constexpr std::size_t kLimit = 1024;            // entries a switch; 128 ports x 8
-  static constexpr std::size_t kDefaultPortLimit = 64;   // a family: privacy addresses of a day
-  static constexpr std::size_t kTentativeLimit = 16;     // a port and family
-  static constexpr std::size_t kUnverifiedLimit = 16;    // a port and family
-  static constexpr std::size_t kReserved = 8;            // a guest port and family
-  static constexpr Nanos kTentativeAge = std::chrono::seconds{10};   // RFC 5227 section 1.1: up to 7 s
-  static constexpr Nanos kUnverifiedAge = std::chrono::seconds{60};
-  static constexpr Nanos kValidAge = std::chrono::minutes{20};
-  static constexpr Nanos kStaleAge = std::chrono::minutes{10};
-  static constexpr Nanos kProbeInterval = std::chrono::seconds{1};   // RFC 4861 section 10
-  static constexpr int kProbes = 3;                                   // RFC 4861 section 10
-  static constexpr Nanos kRivalInterval = std::chrono::seconds{10};  // between probes for rival claims
-
   explicit NeighborTable(std::uint64_t seed);
   ~NeighborTable();
 
+  void set_observer(NeighborObserver* observer) noexcept;
+
   // A guest port comes with its limit a family (0: nothing is bound there), or goes with all its
-  // bindings. add_port: false if the reserved shares of all guest ports would not fit.
+  // bindings. add_port: false if there are limits::kGuestPorts of them; for a port that is there
+  // already it changes the limit.
   bool add_port(PortId port, std::size_t limit) noexcept;
   void remove_port(PortId port) noexcept;
+  // The guest behind `port` is gone (link down, VM stopped): its bindings go, but static ones.
+  void flush_port(PortId port) noexcept;
 
   // The binding of `address`; nullptr if there is none. Valid until the next change.
   const Neighbor* find(const IpAddress& address) const noexcept;
@@ -81,28 +92,29 @@ class NeighborTable {
   // A probe or DAD NS of `mac` on `port`; a binding that it already has stays as it is.
   Bound tentative(const IpAddress& address, MacAddress mac, PortId port, std::uint32_t nonce_hash,
                   Nanos now) noexcept;
-  // Data from `address`: New is Unverified and due for probing. Known notes the use.
+  // Data from `address`: New, or Tentative before, is Unverified and probed. Known notes the use.
   Bound unverified(const IpAddress& address, MacAddress mac, PortId port, Nanos now) noexcept;
-  // Evidence (ARP, ND, DHCP ACK, static): Valid. Takes `mac` as the owner's. A lease may also take an
-  // address that is only Tentative or Unverified elsewhere.
-  Bound valid(const IpAddress& address, MacAddress mac, PortId port, NeighborOrigin origin, Nanos now,
-              std::optional<Nanos> lease_until = std::nullopt) noexcept;
+  // Evidence (ARP, ND, DHCP ACK, static): Valid. Takes `mac` as the owner's. A lease
+  // (`lease_until`) may also take an address that is only Tentative or Unverified elsewhere.
+  Bound valid(const IpAddress& address, MacAddress mac, PortId port, NeighborOrigin origin,
+              Nanos now, std::optional<Nanos> lease_until = std::nullopt) noexcept;
   // The owner's R flag, from an NA of its.
   void set_router(const IpAddress& address, bool router) noexcept;
+  // Takes one announcement from what its owner may say; false if that is used up.
+  bool may_announce(const IpAddress& address, Nanos now) noexcept;
+  // The owner is shown somebody else's claim: for a second it may defend itself beyond that.
+  void contested(const IpAddress& address, Nanos now) noexcept;
 
-  // Somebody on another port claims `address`: probes its owner, at most once in kRivalInterval; if it
-  // stays silent for 3 s the binding goes.
+  // Somebody on another port claims `address`: tries its owner, at most once in kRivalInterval; if
+  // it stays silent for 3 s the binding goes.
   void rival(const IpAddress& address, Nanos now) noexcept;
-  // True if an answer of the owner is due to a probe of ours: the answer ends here.
-  bool is_probed(const IpAddress& address, PortId port) const noexcept;
 
   bool remove(const IpAddress& address) noexcept;
   std::size_t remove_all(bool keep_static) noexcept;
 
-  // Ages the next part of the table; calls `probe` for each binding whose probe is due (at most
-  // `probes` of them, the others wait), `gone` for each that ended.
-  void tick(Nanos now, std::size_t probes, const std::function<void(const Neighbor&)>& probe,
-            const std::function<void(const Neighbor&)>& gone);
+  // Ages the next part of the table; calls `probe` for each binding whose probe is due, at most
+  // `probes` of them (the others wait). False of `probe`: not now, ask again.
+  void tick(Nanos now, std::size_t probes, const std::function<bool(const Neighbor&)>& probe);
 
   std::size_t size() const noexcept;
   std::size_t count(PortId port, Family family) const noexcept;
@@ -114,5 +126,8 @@ class NeighborTable {
   struct Table;
   std::unique_ptr<Table> table_;
 };
+
+// What is kept of a nonce of duplicate-address detection (RFC 7527); never 0.
+std::uint32_t nonce_hash(std::span<const std::byte> nonce) noexcept;
 
 }  // namespace laneway
