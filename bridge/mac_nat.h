@@ -42,7 +42,7 @@ struct MacNatObserver {
   // Somebody on the LAN speaks as `address`, which a guest holds (ARP-9, ND-14).
   virtual void conflict(const IpAddress& /*address*/, MacAddress /*claimant*/) noexcept {}
   // A guest was migrated (RARP of its hypervisor): its bindings are to be announced anew.
-  virtual void migrated(PortId /*port*/) noexcept {}
+  virtual void migrated(PortId /*port*/, Nanos /*now*/) noexcept {}
   // A router advertises that an ND proxy is in its way (RFC 4389 section 4.1.3.3).
   virtual void proxied_ra(const Ipv6Address& /*router*/) noexcept {}
   // An ACK gave `address` to the guest behind `port`; `relayed`: only by way of the relay.
