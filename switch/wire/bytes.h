@@ -10,7 +10,9 @@
 
 namespace laneway::wire {
 
-inline std::uint8_t load_u8(const std::byte* at) noexcept { return std::to_integer<std::uint8_t>(*at); }
+inline std::uint8_t load_u8(const std::byte* at) noexcept {
+  return std::to_integer<std::uint8_t>(*at);
+}
 inline std::uint16_t load_be16(const std::byte* at) noexcept {
   return static_cast<std::uint16_t>((load_u8(at) << 8U) | load_u8(at + 1));
 }
