@@ -1,7 +1,7 @@
 // switch/burst.h: up to 32 frames that came in by one port, and what is decided of each.
 //
-// A stage reads and rewrites the bytes of frames whose action is still Forward and sets their action;
-// it never frees, sends or touches a frame whose action is set.
+// A stage reads and rewrites the bytes of frames whose action is still Forward and sets their
+// action; it never frees, sends or touches a frame whose action is set.
 #pragma once
 
 #include <array>
@@ -46,6 +46,14 @@ class PortSet {
     }
   }
   bool operator==(const PortSet&) const = default;
+  PortSet& operator&=(const PortSet& other) noexcept {
+    for (std::size_t word = 0; word < words_.size(); ++word) words_[word] &= other.words_[word];
+    return *this;
+  }
+  PortSet& operator|=(const PortSet& other) noexcept {
+    for (std::size_t word = 0; word < words_.size(); ++word) words_[word] |= other.words_[word];
+    return *this;
+  }
 
  private:
   static std::uint64_t bit(PortId port) noexcept { return std::uint64_t{1} << (index(port) % 64); }
@@ -55,17 +63,17 @@ class PortSet {
 // One frame and its verdict. `data` and what follows are views of `buffer`.
 struct Frame {
   Buffer* buffer = nullptr;
-  std::byte* data = nullptr;     // destination address; the first segment's start
-  std::uint32_t length = 0;      // bytes of all segments
-  std::uint16_t readable = 0;    // bytes from `data` on, in the first segment
-  std::uint8_t l3_offset = 14;   // 14, 18 or 22: behind the tags
-  std::uint8_t tags = 0;         // 802.1Q and 802.1ad tags before l3_offset, at most 2
+  std::byte* data = nullptr;    // destination address; the first segment's start
+  std::uint32_t length = 0;     // bytes of all segments
+  std::uint16_t readable = 0;   // bytes from `data` on, in the first segment
+  std::uint8_t l3_offset = 14;  // 14, 18 or 22: behind the tags
+  std::uint8_t tags = 0;        // 802.1Q and 802.1ad tags before l3_offset, at most 2
   FrameKind kind = FrameKind::Other;
   Action action = Action::Forward;
-  Drop reason = Drop::Short;     // meaningful if action is Drop
-  PortId ingress = kNoPort;      // kNoPort: said by the switch itself
-  std::uint8_t scope = 0;        // 0: where the tables say; else see Burst::scope_of
-  VlanId vlan{};                 // of the outer tag; 0 without one
+  Drop reason = Drop::Short;  // meaningful if action is Drop
+  PortId ingress = kNoPort;   // kNoPort: said by the switch itself
+  std::uint8_t scope = 0;     // 0: where the tables say; else see Burst::scope_of
+  VlanId vlan{};              // of the outer tag; 0 without one
 
   MacAddress destination() const noexcept { return mac_at(0); }
   MacAddress source() const noexcept { return mac_at(6); }
@@ -83,6 +91,8 @@ struct Frame {
     action = Action::Drop;
     reason = why;
   }
+  // The same frame in `twin`, a copy or clone of its buffer.
+  Frame with(Buffer* twin) const noexcept;
   // Sends the frame, by now its own answer, back to where it came from: source `from`, destination
   // the old source.
   void reply_from(MacAddress from) noexcept {
@@ -101,9 +111,11 @@ struct Frame {
 
 // Views `buffer` (which the frame then stands for); kind and offsets are set by classify().
 Frame frame_of(Buffer* buffer, PortId ingress) noexcept;
-// Sets kind, tags, vlan and l3_offset from the bytes (IEEE 802.1Q-2018 section 9). Requires 14 bytes.
+// Sets kind, tags, vlan and l3_offset from the bytes (IEEE 802.1Q-2018 section 9). Requires 14
+// bytes.
 void classify(Frame& frame) noexcept;
-// Takes the outer tag off; the frame is classified anew. Requires tags > 0 and bytes of its own.
+// Takes the outer tag off: `data` and the lengths change, the frame is classified anew, offloads
+// stay true. Requires tags > 0 and bytes of its own.
 void pop_tag(Frame& frame) noexcept;
 
 // The frames of one rx_burst.
@@ -120,6 +132,7 @@ class Burst {
 
   // Narrows `frame`, which must be of this burst, to the ports of `set`, whatever its destination
   // address says; the port that it came from is never among them, and unreachable ones fall away.
+  // Narrowed twice, it goes where both allow.
   void narrow(Frame& frame, const PortSet& set) noexcept;
   void narrow(Frame& frame, PortId port) noexcept;
   // The set of a frame with scope != 0.

@@ -1,7 +1,8 @@
 // switch/counters.h: what is counted, per port and per switch.
 //
-// Threads: one writer (the worker that owns the port), any number of readers. A counter is written by
-// a relaxed load and store, never by a locked add; readers see each counter, not all of them at once.
+// Threads: one writer (the worker that owns the port), any number of readers. A counter is written
+// by a relaxed load and store, never by a locked add; readers see each counter, not all of them at
+// once.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <cstdint>
 
 #include "switch/drop.h"
+#include "switch/types.h"
 
 namespace laneway {
 
@@ -34,10 +36,12 @@ struct PortCounters {
   std::array<Counter, kDropReasons> drop_bytes;
   std::array<std::atomic<std::int64_t>, kDropReasons> drop_last_ns{};  // time of the last of each
   std::atomic<std::uint16_t> last_nonip{0};  // the EtherType last dropped as nonip
+  Nanos now{};  // the writer's alone: the round's time, set by the switch before it calls the port
 
   void drop(Drop reason, std::uint64_t bytes) noexcept {
     drop_frames[index(reason)].add(1);
     drop_bytes[index(reason)].add(bytes);
+    drop_last_ns[index(reason)].store(now.count(), std::memory_order_relaxed);
   }
 };
 
@@ -48,10 +52,16 @@ struct SwitchCounters {
   Counter forwarded;  // left by another port than they came in by
   Counter replied;    // became their own answer
   Counter generated;  // said by the switch itself and taken by a port
-  Counter learnt;     // MAC table: new, moved, aged out, refused
-  Counter moved;
-  Counter aged;
-  Counter refused;
+  Counter unsaid;     // said by the switch itself, but no port took it; in no drop counter
+};
+
+// Of a MAC table: entries learnt = learnt - aged - flushed.
+struct MacCounters {
+  Counter learnt;   // new
+  Counter moved;    // heard on another port
+  Counter aged;     // forgotten for silence
+  Counter flushed;  // removed by command, with a port, or for a pinned address
+  Counter refused;  // not learnt for want of room
 };
 
 }  // namespace laneway

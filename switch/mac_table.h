@@ -5,21 +5,22 @@
 //
 // Invariants:
 //   (1) A group or zero address is never stored; an address and VLAN occupy at most one slot.
-//   (2) Nothing allocates after the constructor. A full table refuses the newcomer and keeps what it
+//   (2) Nothing allocates after the constructor. A full table refuses the newcomer and keeps what
+//   it
 //       has, so forged sources evict nobody.
 //   (3) A pinned or static entry neither ages nor moves, and always finds room: such entries are
 //       counted apart and may be kPinnedRoom beyond the limit.
 //   (4) The hash is keyed by `seed`: who chooses addresses cannot aim at one bucket.
 //
-// Threads: used by one worker only.
+// Threads: used by one worker only; counters() may be read by all.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 
+#include "switch/counters.h"
 #include "switch/types.h"
 
 namespace laneway {
@@ -31,36 +32,43 @@ struct MacEntry {
   VlanId vlan{};
   PortId port{};
   MacKind kind = MacKind::Learnt;
-  Nanos seen{};
+  Nanos seen{};  // to about a millisecond, see MacTable::precision()
   std::uint32_t moves = 0;
 };
 
 class MacTable {
  public:
-  static constexpr std::size_t kMaxLimit = std::size_t{1} << 20;      // entries: 64 MiB are enough
+  static constexpr std::size_t kMaxLimit = std::size_t{1} << 20;  // entries, 56 MiB
   static constexpr std::size_t kMinLimit = 16;
   static constexpr std::size_t kPinnedRoom = 2 * kMaxPorts;           // a port's own and STA
   static constexpr Nanos kDefaultMaxAge = std::chrono::seconds{300};  // 802.1Q-2018 table 8-6
 
-  // `limit` in learnt entries. `max_age` 0: never forget. Throws Error if the limit is out of range.
+  // `limit` in learnt entries. `max_age` 0: never forget. Throws Error if the limit is out of
+  // range.
   MacTable(std::size_t limit, Nanos max_age, std::uint64_t seed);
   ~MacTable();
 
-  // Refused: the table, the bucket or the port's limit is full. Claimed: the address is pinned to, or
-  // a static entry of, another port; nothing changed.
-  enum class Learned : std::uint8_t { Known, New, Moved, Refused, Claimed };
+  // Refused: the table is full. PortFull: the port's limit is reached. Claimed: the address is
+  // pinned to, or a static entry of, another port. In these three nothing changed.
+  enum class Learned : std::uint8_t { Known, New, Moved, Refused, PortFull, Claimed };
+  struct Learning {
+    Learned what;
+    PortId before = kNoPort;  // where the address was, if Moved or Claimed
+  };
   // Notes that `mac`, no group and not zero, was a source on `port`. `port_limit`: entries that the
   // port may have learnt, 0 for no limit of its own. Moving an address counts for the new port.
-  Learned learn(MacAddress mac, VlanId vlan, PortId port, std::uint32_t port_limit,
-                Nanos now) noexcept;
+  Learning learn(MacAddress mac, VlanId vlan, PortId port, std::uint32_t port_limit,
+                 Nanos now) noexcept;
 
   // The port that leads to `mac`; kNoPort if it is unknown or too old.
   PortId lookup(MacAddress mac, VlanId vlan, Nanos now) const noexcept;
   // The same for pinned and static entries alone.
   PortId pinned(MacAddress mac, VlanId vlan = VlanId{}) const noexcept;
+  // Asks the CPU for what learn() and lookup() of `mac` will read.
+  void prefetch(MacAddress mac, VlanId vlan) const noexcept;
 
   // Puts a pinned or static entry, in place of a learnt one. False if another port has it pinned or
-  // kPinnedRoom is used up.
+  // kPinnedRoom is used up. `port` may be kNoPort: nobody's to use as a source.
   bool pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexcept;
   // Removes the entry, whatever its kind. False if there was none.
   bool remove(MacAddress mac, VlanId vlan) noexcept;
@@ -68,16 +76,20 @@ class MacTable {
   // static ones too. Returns how many learnt ones.
   std::size_t flush(PortId port, bool pinned) noexcept;
 
-  // Forgets what is too old among the next `slots` slots; returns how many. Wraps around.
+  // Forgets what is too old among the next `slots` slots; returns how many. Wraps around. Requires
+  // that a walk takes less than 3 * max_age and 4 hours.
   std::size_t age(Nanos now, std::size_t slots) noexcept;
 
-  std::size_t size() const noexcept;         // all entries
+  std::size_t size() const noexcept;  // all entries, those too old that age() has not met included
   std::size_t learnt(PortId port) const noexcept;
   std::size_t limit() const noexcept;
-  std::size_t slots() const noexcept;        // what age() walks
+  std::size_t slots() const noexcept;  // what age() walks
   Nanos max_age() const noexcept;
-  // Visits entries from slot `from` on, at most `slots` slots; returns the next slot to visit.
-  std::size_t visit(std::size_t from, std::size_t slots,
+  Nanos precision() const noexcept;  // of `seen` and of ageing; rounded so that nothing ages early
+  const MacCounters& counters() const noexcept;
+  // Visits entries from slot `from` on, at most `slots` slots; returns the next slot to visit,
+  // which is slots() at the end. What is too old and not yet met by age() is visited too.
+  std::size_t visit(std::size_t from, std::size_t slots, Nanos now,
                     const std::function<void(const MacEntry&)>& visitor) const;
 
  private:

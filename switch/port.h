@@ -20,6 +20,7 @@ enum class LinkState : std::uint8_t { Down, Up, Broken };
 struct TxResult {
   std::size_t taken = 0;    // sent, or freed by the port and booked as dropped
   std::size_t refused = 0;  // of these, the dropped ones
+  std::uint64_t refused_bytes = 0;
 };
 
 class Port {

@@ -22,8 +22,8 @@ class Outbox {
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  // Queues a frame with these bytes (Ethernet header included, 14 at least) for `port`. False if the
-  // outbox is full or the pool empty: nothing is queued.
+  // Queues a frame with these bytes (Ethernet header included, 14 at least) for `port`. False if
+  // the outbox is full or the pool empty: nothing is queued.
   bool say(PortId port, std::span<const std::byte> bytes) noexcept;
 
   struct Said {
@@ -41,16 +41,17 @@ class Outbox {
   std::size_t size_ = 0;
 };
 
-// Looks at a burst once and sets the action of frames, or rewrites their bytes. See burst.h for what
-// it may do. Time is an argument; nothing here allocates, locks, logs, throws or reads a clock.
+// Looks at a burst once and sets the action of frames, or rewrites their bytes. See burst.h for
+// what it may do. Time is an argument; nothing here allocates, locks, logs, throws or reads a
+// clock.
 class Stage {
  public:
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
   virtual ~Stage() = default;
 
-  // As ingress stage: all frames of the burst came in by one port. As egress stage: all are about to
-  // leave by `egress`, and each is owned by nobody else.
+  // As ingress stage: all frames of the burst came in by one port. As egress stage: all are about
+  // to leave by `egress`, and each is owned by nobody else.
   virtual void process(Burst& burst, PortId egress, Nanos now) noexcept = 0;
   // Every 100 ms: a bounded part of whatever has to be aged or said again.
   virtual void tick(Nanos /*now*/) noexcept {}

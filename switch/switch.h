@@ -1,15 +1,15 @@
 // switch/switch.h: one bridge domain (IEEE 802.1D, 802.1Q): learns sources, forwards, floods.
 //
-// A frame's way: rx_burst, classify, learn the source, ingress stages of its port's role, look-up of
-// the destination into unicast, flood and drop, copies where a later edit would be seen by others,
-// egress stages of the leaving port's role, tx_burst. Every frame has one end and it is counted.
+// A frame's way: rx_burst, classify, learn the source, ingress stages of its port's role, look-up
+// of the destination into unicast, flood and drop, copies where a later edit would be seen by
+// others, egress stages of the leaving port's role, tx_burst. Every frame has one end and it is
+// counted.
 //
 // Threads: everything but counters is the owning worker's; other threads go through Worker::run.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,12 +41,14 @@ struct SwitchObserver {
 class Switch {
  public:
   static constexpr Nanos kTickInterval = std::chrono::milliseconds{100};
+  static constexpr std::size_t kAgedSlots = 1024;  // of the MAC table, a tick
 
   Switch(const SwitchConfig& config, BufferPool& pool);
   ~Switch();
 
-  // Adds a port with its pinned address, or removes it with all that was learnt there. `port` must
-  // live until remove_port. Throws Error (LimitReached, InUse for a pinned address of another port).
+  // Adds a port with its pinned address (for the uplink: a static entry), or removes it with all
+  // that was learnt there. `port` must live until remove_port. Throws Error (LimitReached, InUse
+  // for a pinned address of another port).
   PortId add_port(std::string name, Port& port, const PortSettings& settings,
                   PortCounters& counters);
   void remove_port(PortId id) noexcept;
@@ -55,11 +57,11 @@ class Switch {
   // The stages for the ports of a role, in order; they must outlive the switch.
   void set_ingress(PortRole role, std::vector<Stage*> stages);
   void set_egress(PortRole role, std::vector<Stage*> stages);
-  void set_observer(SwitchObserver* observer) noexcept;
+  void set_observer(SwitchObserver* observer) noexcept { observer_ = observer; }
 
   // Receives one burst from `port` and forwards it; returns how many frames came.
   std::size_t poll(PortId port, Nanos now) noexcept;
-  // Ages tables, calls the stages' ticks. Due every kTickInterval.
+  // Ages tables, calls the stages' ticks, sends what they say. Due every kTickInterval.
   void tick(Nanos now) noexcept;
 
   PortTable& ports() noexcept { return ports_; }
@@ -73,6 +75,28 @@ class Switch {
  private:
   struct Out;  // frames on their way to each port
 
+  void pin(PortId id, const PortSettings& settings);
+  void collect_stages();
+
+  void learn(Frame& frame, PortEntry& entry, Nanos now) noexcept;
+  void check_source(Frame& frame, PortEntry& entry) noexcept;
+  void note(const MacTable::Learning& learning, const Frame& frame) noexcept;
+
+  void forward(Burst& burst, PortId ingress, Nanos now) noexcept;
+  void forward_unicast(Frame& frame, PortId to, Nanos now) noexcept;
+  void forward_to(Frame& frame, PortSet targets, Nanos now) noexcept;
+  void flood(const Frame& frame, const PortSet& targets, Nanos now) noexcept;
+  PortSet only_up(PortSet set) const noexcept;
+  bool has_egress(PortId port) const noexcept;
+  Drop unreachable(const Frame& frame, PortId to) const noexcept;
+
+  void queue(const Frame& frame, PortId to, Nanos now) noexcept;
+  void flush(Nanos now) noexcept;
+  void send(Burst& burst, PortId to, Counter& sent, Nanos now) noexcept;
+  void say(Nanos now) noexcept;
+  void end(const Frame& frame, Drop reason, PortId egress) noexcept;
+  void book(const Frame& frame, Drop reason, PortId egress) noexcept;
+
   SwitchConfig config_;
   BufferPool& pool_;
   PortTable ports_;
@@ -82,6 +106,7 @@ class Switch {
   SwitchObserver* observer_ = nullptr;
   std::array<std::vector<Stage*>, 3> ingress_;
   std::array<std::vector<Stage*>, 3> egress_;
+  std::vector<Stage*> stages_;  // each of the above once
   std::unique_ptr<Out> out_;
 };
 

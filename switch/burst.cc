@@ -1,0 +1,103 @@
+#include "switch/burst.h"
+
+#include <cassert>
+
+#include "switch/wire/bytes.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr std::uint16_t kTypeIpv4 = 0x0800;
+constexpr std::uint16_t kTypeArp = 0x0806;
+constexpr std::uint16_t kTypeCustomerTag = 0x8100;  // 802.1Q-2018 table 9-1
+constexpr std::uint16_t kTypeServiceTag = 0x88a8;
+constexpr std::uint16_t kTypeIpv6 = 0x86dd;
+constexpr std::uint16_t kSmallestType = 0x600;  // below: a length (802.3-2018 section 3.2.6)
+constexpr std::uint16_t kVlanMask = 0xfff;
+constexpr std::size_t kTagBytes = 4;
+constexpr std::uint8_t kMaxTags = 2;
+constexpr std::uint8_t kUntaggedL3 = 14;
+
+bool is_tag(std::uint16_t type) noexcept {
+  return type == kTypeCustomerTag || type == kTypeServiceTag;
+}
+
+FrameKind kind_of_type(std::uint16_t type) noexcept {
+  if (type == kTypeIpv4) return FrameKind::Ipv4;
+  if (type == kTypeIpv6) return FrameKind::Ipv6;
+  if (type == kTypeArp) return FrameKind::Arp;
+  return type < kSmallestType ? FrameKind::Llc : FrameKind::Other;
+}
+
+void view(Frame& frame, Buffer* buffer) noexcept {
+  frame.buffer = buffer;
+  frame.data = static_cast<std::byte*>(buffer->buf_addr) + buffer->data_off;
+  frame.length = buffer->pkt_len;
+  frame.readable = buffer->data_len;
+}
+
+}  // namespace
+
+std::uint16_t Frame::ether_type() const noexcept { return wire::load_be16(data + l3_offset - 2); }
+
+Frame Frame::with(Buffer* twin) const noexcept {
+  Frame frame = *this;
+  view(frame, twin);
+  return frame;
+}
+
+Frame frame_of(Buffer* buffer, PortId ingress) noexcept {
+  Frame frame;
+  view(frame, buffer);
+  frame.ingress = ingress;
+  return frame;
+}
+
+void classify(Frame& frame) noexcept {
+  assert(frame.readable >= kUntaggedL3);
+  frame.tags = 0;
+  frame.l3_offset = kUntaggedL3;
+  frame.vlan = VlanId{};
+  std::uint16_t type = wire::load_be16(frame.data + 12);
+  // A tag that is not whole is an unknown EtherType.
+  while (is_tag(type) && frame.tags < kMaxTags && frame.readable >= frame.l3_offset + kTagBytes) {
+    if (frame.tags == 0) frame.vlan = VlanId(wire::load_be16(frame.data + 14) & kVlanMask);
+    ++frame.tags;
+    frame.l3_offset = static_cast<std::uint8_t>(frame.l3_offset + kTagBytes);
+    type = frame.ether_type();
+  }
+  frame.kind = kind_of_type(type);
+}
+
+void pop_tag(Frame& frame) noexcept {
+  assert(frame.tags > 0);
+  Buffer& buffer = *frame.buffer;
+  std::memmove(frame.data + kTagBytes, frame.data, 12);
+  buffer.data_off = static_cast<std::uint16_t>(buffer.data_off + kTagBytes);
+  buffer.data_len = static_cast<std::uint16_t>(buffer.data_len - kTagBytes);
+  buffer.pkt_len -= static_cast<std::uint32_t>(kTagBytes);
+  if (buffer.l2_len >= kUntaggedL3 + kTagBytes) {
+    buffer.l2_len = static_cast<std::uint64_t>(buffer.l2_len - kTagBytes) & 0x7fU;
+  }
+  view(frame, &buffer);
+  classify(frame);
+}
+
+void Burst::narrow(Frame& frame, const PortSet& set) noexcept {
+  assert(&frame >= begin() && &frame < end());
+  if (frame.scope == 0) {
+    scope_[scopes_++] = set;
+    frame.scope = static_cast<std::uint8_t>(scopes_);
+  } else {
+    scope_[frame.scope - 1U] &= set;
+  }
+}
+
+void Burst::narrow(Frame& frame, PortId port) noexcept {
+  PortSet set;
+  set.add(port);
+  narrow(frame, set);
+}
+
+}  // namespace laneway

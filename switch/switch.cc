@@ -1,0 +1,391 @@
+#include "switch/switch.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "switch/error.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr std::size_t at(PortRole role) noexcept { return static_cast<std::size_t>(role); }
+
+// 802.3 clause 31: no bridge may ever pass a PAUSE on.
+constexpr MacAddress kPause{{0x01, 0x80, 0xc2, 0x00, 0x00, 0x01}};
+
+}  // namespace
+
+struct Switch::Out {
+  Burst in;                              // of the port being polled
+  Burst replies;                         // to it
+  std::array<Burst, kMaxPorts> leaving;  // by each port; touched only if it is used
+  PortSet waiting;                       // ports with something leaving
+  Counter* sent = nullptr;               // what those count as
+  PortCounters unsaid;                   // drops of generated frames: outside of the ledger
+};
+
+Switch::Switch(const SwitchConfig& config, BufferPool& pool)
+    : config_(config),
+      pool_(pool),
+      macs_(config.mac_limit, config.mac_age, config.seed),
+      outbox_(pool),
+      out_(std::make_unique<Out>()) {
+  out_->sent = &counters_.forwarded;
+}
+
+Switch::~Switch() = default;
+
+PortId Switch::add_port(std::string name, Port& port, const PortSettings& settings,
+                        PortCounters& counters) {
+  const PortId id = ports_.add(std::move(name), port, settings, counters);
+  try {
+    pin(id, settings);
+  } catch (...) {
+    ports_.remove(id);
+    throw;
+  }
+  return id;
+}
+
+void Switch::remove_port(PortId id) noexcept {
+  macs_.flush(id, true);
+  ports_.remove(id);
+}
+
+void Switch::change_settings(PortId id, const PortSettings& settings) {
+  const MacAddress old = ports_[id].settings.mac;
+  if (old != settings.mac) {
+    pin(id, settings);
+    if (!old.is_zero()) macs_.remove(old, VlanId{});
+  }
+  ports_.change_settings(id, settings);
+}
+
+void Switch::pin(PortId id, const PortSettings& settings) {
+  if (settings.mac.is_zero()) return;
+  const MacKind kind = settings.role == PortRole::Uplink ? MacKind::Static : MacKind::Pinned;
+  if (macs_.pin(settings.mac, VlanId{}, id, kind)) return;
+  const PortId owner = macs_.pinned(settings.mac);
+  throw Error(ErrorCode::InUse,
+              ports_[id].name + ": address " + to_string(settings.mac) + ": belongs to " +
+                  (owner == kNoPort ? std::string("the switch") : ports_[owner].name),
+              "choose another address", ports_[id].name);
+}
+
+void Switch::set_ingress(PortRole role, std::vector<Stage*> stages) {
+  ingress_[at(role)] = std::move(stages);
+  collect_stages();
+}
+
+void Switch::set_egress(PortRole role, std::vector<Stage*> stages) {
+  egress_[at(role)] = std::move(stages);
+  collect_stages();
+}
+
+void Switch::collect_stages() {
+  stages_.clear();
+  for (const auto* side : {&ingress_, &egress_}) {
+    for (const auto& stages : *side) {
+      for (Stage* stage : stages) {
+        if (std::find(stages_.begin(), stages_.end(), stage) == stages_.end()) {
+          stages_.push_back(stage);
+        }
+      }
+    }
+  }
+}
+
+std::size_t Switch::poll(PortId port, Nanos now) noexcept {
+  PortEntry& entry = ports_[port];
+  if (!entry.present()) return 0;
+  entry.counters->now = now;
+  std::array<Buffer*, kBurstFrames> received;
+  const std::size_t count = entry.port->rx_burst(received, *entry.counters);
+  if (count == 0) {
+    if (!outbox_.said().empty()) say(now);
+    return 0;
+  }
+
+  Burst& burst = out_->in;
+  burst.clear();
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Frame& frame = burst.add(frame_of(received[i], port));
+    bytes += frame.length;
+    classify(frame);
+    macs_.prefetch(frame.source(), VlanId{});
+    macs_.prefetch(frame.destination(), VlanId{});
+  }
+  entry.counters->rx_frames.add(count);
+  entry.counters->rx_bytes.add(bytes);
+  for (Frame& frame : burst) learn(frame, entry, now);
+  for (Stage* stage : ingress_[at(entry.settings.role)]) stage->process(burst, kNoPort, now);
+  forward(burst, port, now);
+  if (!outbox_.said().empty()) say(now);
+  return count;
+}
+
+void Switch::tick(Nanos now) noexcept {
+  const std::size_t aged = macs_.age(now, kAgedSlots);
+  if (aged != 0 && observer_ != nullptr) observer_->mac_aged(aged);
+  ports_.present().for_each([&](PortId id) {
+    PortEntry& entry = ports_[id];
+    const bool up = entry.port->link() == LinkState::Up;
+    if (up && !entry.link_was_up) entry.link_up_since = now;
+    entry.link_was_up = up;
+  });
+  for (Stage* stage : stages_) stage->tick(now);
+  say(now);
+}
+
+// What may not be learnt must not be forwarded either, before any stage sees it: the order of these
+// checks is the order in which reasons are counted.
+void Switch::learn(Frame& frame, PortEntry& entry, Nanos now) noexcept {
+  const MacAddress source = frame.source();
+  if (source.is_group()) return frame.drop(Drop::SourceGroup);
+  if (source.is_zero()) return frame.drop(Drop::SourceZero);
+  const MacAddress destination = frame.destination();
+  if (destination.is_reserved_group() && (!config_.forward_reserved || destination == kPause)) {
+    return frame.drop(Drop::Reserved);
+  }
+  check_source(frame, entry);
+  if (frame.action != Action::Forward) return;
+
+  const auto learning = macs_.learn(source, VlanId{}, frame.ingress, entry.settings.mac_limit, now);
+  if (learning.what == MacTable::Learned::Known) return;
+  note(learning, frame);
+  if (learning.what == MacTable::Learned::Claimed) return frame.drop(Drop::MacClaim);
+  const bool limited = entry.settings.role == PortRole::Guest && !entry.settings.trunk;
+  if (learning.what == MacTable::Learned::PortFull && limited) frame.drop(Drop::MacLimit);
+}
+
+// OUT-1: without mac_spoofing the port's own address alone.
+void Switch::check_source(Frame& frame, PortEntry& entry) noexcept {
+  PortSettings& settings = entry.settings;
+  const MacAddress source = frame.source();
+  if (settings.mac_spoofing || source == settings.mac) return;
+  if (!settings.mac.is_zero()) {
+    return frame.drop(macs_.pinned(source) != kNoPort ? Drop::MacClaim : Drop::SpoofMac);
+  }
+  // If the address is another's already, learning it says so.
+  if (settings.pin_first_source && macs_.pin(source, VlanId{}, frame.ingress, MacKind::Pinned)) {
+    settings.mac = source;
+  }
+}
+
+void Switch::note(const MacTable::Learning& learning, const Frame& frame) noexcept {
+  if (observer_ == nullptr) return;
+  using Learned = MacTable::Learned;
+  switch (learning.what) {
+    case Learned::New:
+      return observer_->mac_learnt(frame.source(), frame.ingress);
+    case Learned::Moved:
+      return observer_->mac_moved(frame.source(), learning.before, frame.ingress);
+    case Learned::Refused:
+    case Learned::PortFull:
+      return observer_->mac_refused(frame.source(), frame.ingress);
+    case Learned::Known:
+    case Learned::Claimed:
+      return;
+  }
+}
+
+void Switch::forward(Burst& burst, PortId ingress, Nanos now) noexcept {
+  Burst& replies = out_->replies;
+  replies.clear();
+  for (Frame& frame : burst) {
+    if (frame.action == Action::Drop) {
+      end(frame, frame.reason, kNoPort);
+    } else if (frame.action == Action::Reply) {
+      replies.add(frame).action = Action::Forward;  // for the egress stages
+    } else if (frame.scope != 0) {
+      forward_to(frame, burst.scope_of(frame), now);
+    } else if (frame.destination().is_group()) {
+      forward_to(frame, ports_.reach(ingress), now);
+    } else {
+      forward_unicast(frame, macs_.lookup(frame.destination(), VlanId{}, now), now);
+    }
+  }
+  flush(now);
+  if (replies.size() != 0) send(replies, ingress, counters_.replied, now);
+}
+
+// OUT-5: what is known goes there only; what is unknown to the ports that ask for it, by default
+// the uplink alone.
+void Switch::forward_unicast(Frame& frame, PortId to, Nanos now) noexcept {
+  PortSet targets;
+  if (to == kNoPort) {
+    targets = ports_.reach(frame.ingress);
+    targets &= ports_.flood_unknown();
+    targets = only_up(targets);
+    if (targets.size() > 1 && !ports_[frame.ingress].may_flood(now)) {
+      return end(frame, Drop::Storm, kNoPort);
+    }
+  } else if (!ports_.reach(frame.ingress).has(to)) {
+    return end(frame, unreachable(frame, to), kNoPort);
+  } else if (ports_.monitors().empty()) {
+    return queue(frame, to, now);
+  } else {
+    targets.add(to);
+  }
+  forward_to(frame, targets, now);
+}
+
+Drop Switch::unreachable(const Frame& frame, PortId to) const noexcept {
+  const PortSettings& from = ports_[frame.ingress].settings;
+  if (to == frame.ingress) {
+    // The host's stack hears its own adapter; behind any other port the station hears the sender.
+    return from.role == PortRole::Uplink && frame.destination() == from.mac ? Drop::ForHost
+                                                                            : Drop::SamePort;
+  }
+  const bool guests = from.role == PortRole::Guest && ports_.guests().has(to);
+  return guests ? Drop::Isolated : Drop::NoPort;
+}
+
+// Sends to those of `targets` that may have the frame. A port without link counts only if it is the
+// only one: the frame then ends there.
+void Switch::forward_to(Frame& frame, PortSet targets, Nanos now) noexcept {
+  targets &= ports_.reach(frame.ingress);
+  if (targets.size() > 1 || frame.destination().is_group()) targets = only_up(targets);
+  if (!ports_.monitors().empty()) {
+    targets |= only_up(ports_.monitors());
+    targets.remove(frame.ingress);
+  }
+  const std::size_t count = targets.size();
+  if (count == 0) return end(frame, Drop::NoPort, kNoPort);
+  if (count > 1) return flood(frame, targets, now);
+  targets.for_each([&](PortId to) { queue(frame, to, now); });
+}
+
+// INV-7: a port whose egress stages may write gets bytes of its own; the others share. The frame
+// itself goes to the last one.
+void Switch::flood(const Frame& frame, const PortSet& targets, Nanos now) noexcept {
+  std::size_t left = targets.size();
+  counters_.copied.add(left - 1);
+  for (const bool writes : {true, false}) {
+    targets.for_each([&](PortId to) {
+      if (has_egress(to) != writes) return;
+      if (--left == 0) return queue(frame, to, now);
+      Buffer* twin = writes ? pool_.copy(*frame.buffer) : pool_.clone(*frame.buffer);
+      if (twin == nullptr) return book(frame, Drop::NoBuffer, to);
+      queue(frame.with(twin), to, now);
+    });
+  }
+}
+
+PortSet Switch::only_up(PortSet set) const noexcept {
+  PortSet up = set;
+  set.for_each([&](PortId id) {
+    if (ports_[id].port->link() != LinkState::Up) up.remove(id);
+  });
+  return up;
+}
+
+bool Switch::has_egress(PortId port) const noexcept {
+  return !egress_[at(ports_[port].settings.role)].empty();
+}
+
+void Switch::queue(const Frame& frame, PortId to, Nanos now) noexcept {
+  Burst& leaving = out_->leaving[index(to)];
+  if (leaving.full()) {
+    send(leaving, to, *out_->sent, now);
+    leaving.clear();
+  }
+  leaving.add(frame).scope = 0;
+  out_->waiting.add(to);
+}
+
+void Switch::flush(Nanos now) noexcept {
+  out_->waiting.for_each([&](PortId to) {
+    Burst& leaving = out_->leaving[index(to)];
+    send(leaving, to, *out_->sent, now);
+    leaving.clear();
+  });
+  out_->waiting = PortSet{};
+}
+
+// The egress stages, then the port; what neither took is freed and counted. Taken frames count as
+// `sent`.
+void Switch::send(Burst& burst, PortId to, Counter& sent, Nanos now) noexcept {
+  PortEntry& entry = ports_[to];
+  for (Stage* stage : egress_[at(entry.settings.role)]) stage->process(burst, to, now);
+
+  const bool generated = &sent == &counters_.generated;
+  PortCounters& ledger = generated ? out_->unsaid : *entry.counters;
+  entry.counters->now = ledger.now = now;
+  const bool up = entry.port->link() == LinkState::Up;
+  const std::size_t longest = entry.port->max_frame_bytes();
+  std::array<Frame*, kBurstFrames> frames;
+  std::array<Buffer*, kBurstFrames> buffers;
+  std::size_t count = 0;
+  std::uint64_t bytes = 0;
+  for (Frame& frame : burst) {
+    if (frame.action == Action::Drop) {
+      end(frame, frame.reason, to);
+    } else if (!up) {
+      end(frame, Drop::LinkDown, to);
+    } else if (frame.length > longest && bytes_on_wire(*frame.buffer) > longest) {
+      end(frame, Drop::TooLong, to);
+    } else {
+      frames[count] = &frame;
+      buffers[count++] = frame.buffer;
+      bytes += frame.length;
+    }
+  }
+  if (count == 0) return;
+  const TxResult result = entry.port->tx_burst(std::span(buffers).first(count), ledger);
+  for (std::size_t i = result.taken; i < count; ++i) {
+    bytes -= frames[i]->length;
+    end(*frames[i], Drop::TxFull, to);
+  }
+  sent.add(result.taken - result.refused);
+  if (generated) counters_.unsaid.add(result.refused);
+  entry.counters->tx_frames.add(result.taken - result.refused);
+  entry.counters->tx_bytes.add(bytes - result.refused_bytes);
+}
+
+// Sends what stages have said. What their egress stages say meanwhile waits for the next round, so
+// that this one ends.
+void Switch::say(Nanos now) noexcept {
+  std::array<Outbox::Said, kOutboxFrames> said;
+  const std::size_t count = outbox_.said().size();
+  std::copy_n(outbox_.said().begin(), count, said.begin());
+  outbox_.release();
+  out_->sent = &counters_.generated;
+  for (std::size_t i = 0; i < count; ++i) {
+    Frame frame = frame_of(said[i].buffer, kNoPort);
+    if (index(said[i].port) < kMaxPorts && ports_[said[i].port].present()) {
+      classify(frame);
+      queue(frame, said[i].port, now);
+    } else {
+      free_buffer(frame.buffer);
+      counters_.unsaid.add(1);
+    }
+  }
+  flush(now);
+  out_->sent = &counters_.forwarded;
+}
+
+void Switch::end(const Frame& frame, Drop reason, PortId egress) noexcept {
+  book(frame, reason, egress);
+  free_buffer(frame.buffer);
+}
+
+// At the port where the reason belongs. A generated frame came in by none, so it is in no ledger;
+// but a leak is a bug that must be seen.
+void Switch::book(const Frame& frame, Drop reason, PortId egress) noexcept {
+  const bool generated = frame.ingress == kNoPort;
+  const bool leaves = direction_of(reason) == Direction::Egress && egress != kNoPort;
+  const PortId where = leaves || generated ? egress : frame.ingress;
+  if (generated) counters_.unsaid.add(1);
+  PortCounters& counters =
+      generated && reason != Drop::Leak ? out_->unsaid : *ports_[where].counters;
+  counters.drop(reason, frame.length);
+  if (reason == Drop::Nonip) {
+    counters.last_nonip.store(frame.ether_type(), std::memory_order_relaxed);
+  }
+}
+
+}  // namespace laneway
