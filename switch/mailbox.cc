@@ -1,9 +1,9 @@
 #include "switch/mailbox.h"
 
-#include <sys/eventfd.h>
-
 #include <future>
 #include <utility>
+
+#include <sys/eventfd.h>
 
 #include "switch/error.h"
 

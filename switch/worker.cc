@@ -1,9 +1,5 @@
 #include "switch/worker.h"
 
-#include <pthread.h>
-#include <sys/epoll.h>
-#include <time.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -11,6 +7,10 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <pthread.h>
+#include <sys/epoll.h>
+#include <time.h>
 
 #include "switch/descriptor.h"
 #include "switch/error.h"
@@ -21,8 +21,8 @@ namespace laneway {
 namespace {
 
 constexpr Nanos kRatioInterval = std::chrono::seconds{1};
-// A port that polls readable but gives nothing (a peer that hung up) must not keep the CPU: after so
-// many vain wake-ups in a row the descriptors are left alone for a nap.
+// A port that polls readable but gives nothing (a peer that hung up) must not keep the CPU: after
+// so many vain wake-ups in a row the descriptors are left alone for a nap.
 constexpr int kVainWakes = 16;
 
 Nanos monotonic() noexcept {
@@ -170,8 +170,8 @@ void Worker::State::watch(int descriptor) noexcept {
   epoll_ctl(epoll.get(), EPOLL_CTL_ADD, descriptor, &event);
 }
 
-// Adding what is there already fails and does no harm; a descriptor that was closed and opened again
-// under its old number is there no more.
+// Adding what is there already fails and does no harm; a descriptor that was closed and opened
+// again under its old number is there no more.
 void Worker::State::watch(Polled& polled) noexcept {
   const int descriptor = polled.port().poll_fd();
   if (polled.watched >= 0 && polled.watched != descriptor) {
@@ -225,7 +225,9 @@ void Worker::run(const std::function<void()>& command) {
   }
 }
 
-bool Worker::post(std::function<void()> command) { return state_->mailbox.post(std::move(command)); }
+bool Worker::post(std::function<void()> command) {
+  return state_->mailbox.post(std::move(command));
+}
 
 void Worker::add(Switch& sw) { state_->switches.push_back(&sw); }
 
