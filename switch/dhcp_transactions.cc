@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "switch/burst.h"
 #include "switch/limits.h"
@@ -56,8 +57,9 @@ void DhcpTransactions::remember(PortId port, std::uint32_t xid, MacAddress chadd
     return asked.used && asked.xid == xid && asked.chaddr == chaddr;
   });
   const auto oldest =
-      std::min_element(share.begin(), share.end(),
-                       [](const Transaction& a, const Transaction& b) { return a.at < b.at; });
+      std::min_element(share.begin(), share.end(), [](const Transaction& a, const Transaction& b) {
+        return std::pair(a.used, a.at) < std::pair(b.used, b.at);
+      });
   *(known != share.end() ? known : oldest) = {now, xid, chaddr, true};
 }
 

@@ -59,13 +59,20 @@ struct Neighbor {
   bool is_valid() const noexcept { return state == NeighborState::Valid; }
 };
 
+// Somebody's word that an address is theirs.
+struct Claim {
+  IpAddress address;
+  MacAddress mac;
+  PortId port{};
+};
+
 // What changed, for events and routes; called on the worker, must not block or change the table.
 struct NeighborObserver {
   virtual ~NeighborObserver() = default;
   virtual void changed(const Neighbor&) noexcept {}  // new, in a new state, or with a new MAC
   virtual void gone(const Neighbor&) noexcept {}
   // `owner`: who has it; nullptr if the claimant's quota was full.
-  virtual void refused(const IpAddress&, MacAddress, PortId, const Neighbor* /*owner*/) noexcept {}
+  virtual void refused(const Claim&, const Neighbor* /*owner*/) noexcept {}
 };
 
 class NeighborTable {
@@ -89,15 +96,14 @@ class NeighborTable {
   // What became of a claim. Taken: bound elsewhere, nothing changed. Refused: a quota is full and
   // nothing of the port's own could be evicted. Known: was there; its state may have risen.
   enum class Bound : std::uint8_t { Known, New, Taken, Refused };
-  // A probe or DAD NS of `mac` on `port`; a binding that it already has stays as it is.
-  Bound tentative(const IpAddress& address, MacAddress mac, PortId port, std::uint32_t nonce_hash,
-                  Nanos now) noexcept;
-  // Data from `address`: New, or Tentative before, is Unverified and probed. Known notes the use.
-  Bound unverified(const IpAddress& address, MacAddress mac, PortId port, Nanos now) noexcept;
-  // Evidence (ARP, ND, DHCP ACK, static): Valid. Takes `mac` as the owner's. A lease
-  // (`lease_until`) may also take an address that is only Tentative or Unverified elsewhere.
-  Bound valid(const IpAddress& address, MacAddress mac, PortId port, NeighborOrigin origin,
-              Nanos now, std::optional<Nanos> lease_until = std::nullopt) noexcept;
+  // A probe or DAD NS; a binding that the port already has stays as it is.
+  Bound tentative(const Claim& claim, std::uint32_t nonce_hash, Nanos now) noexcept;
+  // Data: New, or Tentative before, is Unverified and probed. Known notes the use.
+  Bound unverified(const Claim& claim, Nanos now) noexcept;
+  // Evidence (ARP, ND, DHCP ACK, static): Valid, at `claim.mac` from now on. A lease may also take
+  // an address that is only Tentative or Unverified elsewhere.
+  Bound valid(const Claim& claim, NeighborOrigin origin, Nanos now,
+              std::optional<Nanos> lease_until = std::nullopt) noexcept;
   // The owner's R flag, from an NA of its.
   void set_router(const IpAddress& address, bool router) noexcept;
   // Takes one announcement from what its owner may say; false if that is used up.
@@ -116,6 +122,8 @@ class NeighborTable {
   // `probes` of them (the others wait). False of `probe`: not now, ask again.
   void tick(Nanos now, std::size_t probes, const std::function<bool(const Neighbor&)>& probe);
 
+  // Rises whenever observers would hear something; any thread may read it.
+  std::uint64_t version() const noexcept;
   std::size_t size() const noexcept;
   std::size_t count(PortId port, Family family) const noexcept;
   // Ports that hold an IPv6 binding, tentative ones too, with these lower 24 bits.
