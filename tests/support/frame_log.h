@@ -18,7 +18,7 @@ enum class Way : std::uint8_t { Up, Down };
 struct LoggedFrame {
   Nanos time{};
   Way way = Way::Up;
-  MacAddress transmitter{};  // who put it on the medium: 802.11's TA; zero on a wire
+  MacAddress radio{};  // of the station or access point that sent it; zero on a wire
   Bytes bytes{};
 };
 

@@ -65,6 +65,11 @@ void Host::receive(const Bytes& frame) {
   if (type == kEtherTypeIpv4 || type == kEtherTypeIpv6) ++counters_.unreadable;
 }
 
+void Host::receive_routed(const Bytes& frame) {
+  received_.push_back({timeline_.now(), Way::Down, {}, frame});
+  if (const auto packet = read_ip(frame)) ip_input(*packet);
+}
+
 void Host::send_frame(Bytes frame) {
   ++counters_.sent_frames;
   send_(std::move(frame));

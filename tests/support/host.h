@@ -37,7 +37,9 @@ class Host {
   virtual ~Host() = default;
 
   void receive(const Bytes& frame);
-  // A frame as it is, past all of the host's own sense.
+  // An IP packet that came by the way of add_route(), whatever address its frame has.
+  void receive_routed(const Bytes& frame);
+  // Sends a frame as it is.
   void send_frame(Bytes frame);
   MacAddress mac() const { return mac_; }
   void set_mac(MacAddress mac) { mac_ = mac; }

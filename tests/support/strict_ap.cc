@@ -101,7 +101,7 @@ std::vector<StationId> StrictAp::associated() const {
 void StrictAp::from_station(StationId station, Bytes frame) {
   ++counters_.arrived;
   if (!at(station).associated) return end(ApEnd::NotAssociated);
-  air_.push_back({timeline_.now(), Way::Up, source_of(frame), frame});
+  air_.push_back({timeline_.now(), Way::Up, at(station).mac, frame});
   through(options_.up, [this, station, frame = std::move(frame)] {
     if (!admits(station, frame)) return;
     bridge({.frame = frame, .from = station});

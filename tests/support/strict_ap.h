@@ -41,6 +41,7 @@ class StrictAp {
   // timeline.
   StationId add_station(MacAddress mac, Deliver deliver);
   LanPortId add_lan_port(Deliver deliver);
+  std::size_t lan_ports() const { return lan_ports_.size(); }
 
   void from_station(StationId station, Bytes frame);
   void from_lan(LanPortId port, Bytes frame);
