@@ -4,12 +4,16 @@
 // Gratuitous ARP (RFC 5227 section 2.3), unsolicited NA (RFC 4861 section 7.2.6), and for access
 // points that learn a station's IPv6 addresses from solicitations only, NS for the gateway.
 //
+// On a translated uplink the station's own address is in all of them.
+//
 // Invariants: (1) one pending word of a kind an address, however often it is asked for; (2) the
 // rates of switch/limits.h hold over all of them.
 //
 // Threads: used by the worker that owns the switch; the calls are commands.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <vector>
 
 #include "proxy/context.h"
@@ -39,15 +43,23 @@ class Announcer {
  private:
   enum class Word : std::uint8_t { Announce, AskGateway };
   struct Pending {
-    IpAddress address;
+    IpAddress address{};
     Word word = Word::Announce;
     int times = 1;
     bool urgent = false;  // of a first round
     Nanos due{};
   };
 
+  void add_for_all(const Pending& word, const std::function<bool(const Neighbor&)>& wanted);
+  bool is_done(Pending& word, Nanos now) noexcept;
+  MacAddress speaker_of(const Neighbor& owner) const noexcept;
+  void announce(const Neighbor& owner) noexcept;
+  void ask_gateway(const Neighbor& owner, Nanos now) noexcept;
+  std::optional<Gateway> gateway_of(Family family, Nanos now) const noexcept;
+
   ProxyContext context_;
   std::vector<Pending> pending_;
+  std::vector<IpAddress> known_;  // of add_for_all alone: nothing is allocated while running
   RateLimit rate_ = limits::kAnnounceRate;
   RateLimit first_round_ = limits::kFirstRoundRate;
   bool keepalive_ = false;

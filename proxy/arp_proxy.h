@@ -13,6 +13,10 @@
 
 namespace laneway {
 
+namespace wire {
+class ArpView;
+}
+
 class ArpProxy final : public Stage {
  public:
   // `context` as there; `limits` is shared with NdProxy and must outlive it. `seed` keys a hash.
@@ -27,6 +31,14 @@ class ArpProxy final : public Stage {
   void forget_network() noexcept { lan_.clear(); }
 
  private:
+  void from_guest(Burst& burst, Frame& frame, wire::ArpView& arp, Nanos now) noexcept;
+  void from_uplink(Frame& frame, wire::ArpView& arp, Nanos now) noexcept;
+  void ask_neighbor(Burst& burst, Frame& frame, wire::ArpView& arp, Nanos now) noexcept;
+  void note_lan(const Frame& frame, const wire::ArpView& arp, Nanos now) noexcept;
+  bool may_answer_for(const Neighbor& owner, Nanos now) const noexcept;
+  // Turns the request into the reply "at `mac`", if the asker has not had too many.
+  void answer(Frame& frame, wire::ArpView& arp, MacAddress mac, Nanos now) noexcept;
+
   ProxyContext context_;
   AnswerLimits& limits_;
   LanNeighbors lan_;

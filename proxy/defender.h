@@ -24,6 +24,9 @@ class Defender {
     IpAddress address;
     Nanos free_at{};  // when it may be said again
   };
+  Said* room_for(const IpAddress& address, PortId claimant, Nanos now) noexcept;
+  bool announce(const IpAddress& address, MacAddress mac, PortId claimant, Nanos now) noexcept;
+
   ProxyContext context_;
   std::array<std::array<Said, limits::kDefences>, kMaxPorts> said_{};
 };

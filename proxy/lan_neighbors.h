@@ -7,9 +7,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
+#include "switch/keyed_hash.h"
 #include "switch/types.h"
 
 namespace laneway {
@@ -30,8 +30,10 @@ class LanNeighbors {
   void clear() noexcept;
 
  private:
+  std::size_t slot_of(const IpAddress& address) const noexcept;
+
   std::vector<Entry> entries_;
-  std::uint64_t seed_;
+  KeyedHash hash_;
 };
 
 }  // namespace laneway

@@ -12,6 +12,10 @@
 
 namespace laneway {
 
+namespace wire {
+class NdView;
+}
+
 class NdProxy final : public Stage {
  public:
   // `context` as there; `limits` is shared with ArpProxy and must outlive it. `seed` keys a hash.
@@ -26,6 +30,23 @@ class NdProxy final : public Stage {
   void forget_network() noexcept { lan_.clear(); }
 
  private:
+  void from_guest(Burst& burst, Frame& frame, const wire::NdView& nd, Nanos now) noexcept;
+  void from_uplink(Frame& frame, const wire::NdView& nd, Nanos now) noexcept;
+  void judge_solicitation(Burst& burst, Frame& frame, const wire::NdView& nd, Nanos now) noexcept;
+  void ask_neighbor(Burst& burst, Frame& frame, const wire::NdView& nd, Nanos now) noexcept;
+  bool may_advertise(const wire::NdView& nd, Nanos now) noexcept;
+  void note_lan(const wire::NdView& nd, Nanos now) noexcept;
+  bool may_answer_for(const Neighbor& owner, Nanos now) const noexcept;
+
+  // Where an answer says that the target is.
+  struct Answer {
+    MacAddress mac;
+    bool router = false;
+    bool override_cache = false;
+  };
+  // Turns the solicitation into an advertisement, if the asker has not had too many.
+  void answer(Frame& frame, const wire::NdView& nd, const Answer& answer, Nanos now) noexcept;
+
   ProxyContext context_;
   AnswerLimits& limits_;
   LanNeighbors lan_;

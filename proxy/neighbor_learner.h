@@ -10,6 +10,9 @@
 // Threads: used by the worker that owns the switch.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "proxy/announcer.h"
 #include "proxy/context.h"
 #include "proxy/defender.h"
@@ -18,6 +21,10 @@
 namespace laneway {
 
 class DhcpTransactions;
+namespace wire {
+class DhcpView;
+class NdView;
+}  // namespace wire
 
 class NeighborLearner final : public Stage {
  public:
@@ -35,6 +42,22 @@ class NeighborLearner final : public Stage {
   void tick(Nanos now) noexcept override;
 
  private:
+  void learn_arp(Frame& frame, Nanos now) noexcept;
+  void learn_ipv4(Frame& frame, Nanos now) noexcept;
+  void learn_ipv6(Frame& frame, Nanos now) noexcept;
+  void learn_nd(Frame& frame, const wire::NdView& nd, Nanos now) noexcept;
+  void learn_dhcp(Frame& frame, const wire::DhcpView& dhcp, Nanos now) noexcept;
+  void give_up(const Frame& frame, const IpAddress& address) noexcept;
+  void note_test(Frame& frame, const IpAddress& address, std::uint32_t nonce, Nanos now) noexcept;
+  void claim(Frame& frame, const IpAddress& address, NeighborOrigin origin, Nanos now) noexcept;
+  void note_data(Frame& frame, const IpAddress& address, Nanos now) noexcept;
+  void defend(const Frame& frame, const IpAddress& address, Nanos now) noexcept;
+  std::optional<Drop> judge(const Frame& frame, const IpAddress& address, Nanos now) const noexcept;
+  bool is_closed_to(const Frame& frame, const IpAddress& address) const noexcept;
+  bool is_routed_by(PortId port, const IpAddress& address) const noexcept;
+  bool may_bind(const Frame& frame, const IpAddress& address, Nanos now) const noexcept;
+  static Claim claim_of(const Frame& frame, const IpAddress& address) noexcept;
+
   ProxyContext context_;
   DhcpTransactions& dhcp_;
   Defender& defender_;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "proxy/context.h"
 
@@ -24,10 +25,12 @@ class Prober {
   void probe_uplink(const IpAddress& address) noexcept;
 
  private:
+  bool ask_arp(const Neighbor& neighbor, Nanos now) noexcept;
+  bool ask_nd(const Neighbor& neighbor) noexcept;
   bool may_ask_anonymously(PortId port, Nanos now) const noexcept;
 
   ProxyContext context_;
-  std::array<Nanos, kMaxPorts> tested_at_{};
+  std::array<std::optional<Nanos>, kMaxPorts> tested_at_{};
 };
 
 }  // namespace laneway

@@ -84,6 +84,21 @@ void pop_tag(Frame& frame) noexcept {
   classify(frame);
 }
 
+bool resize(Frame& frame, std::uint32_t length) noexcept {
+  Buffer& buffer = *frame.buffer;
+  if (buffer.next != nullptr) return false;
+  if (length > frame.length) {
+    const std::uint32_t more = length - frame.length;
+    if (more > buffer.data_off) return false;
+    buffer.data_off = static_cast<std::uint16_t>(buffer.data_off - more);
+  }
+  buffer.data_len = static_cast<std::uint16_t>(length);
+  buffer.pkt_len = length;
+  set_offload(buffer, Offload{});
+  view(frame, &buffer);
+  return true;
+}
+
 void Burst::narrow(Frame& frame, const PortSet& set) noexcept {
   assert(&frame >= begin() && &frame < end());
   if (frame.scope == 0) {

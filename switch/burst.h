@@ -118,6 +118,11 @@ void classify(Frame& frame) noexcept;
 // stay true. Requires tags > 0 and bytes of its own.
 void pop_tag(Frame& frame) noexcept;
 
+// Makes the frame `length` bytes long: cut at its end, or grown into the headroom before it. Its
+// bytes mean nothing then, offloads are off, and the caller classifies it anew. False, and nothing
+// changed, if it is a chain or there is no room. Requires bytes of its own.
+bool resize(Frame& frame, std::uint32_t length) noexcept;
+
 // The frames of one rx_burst.
 class Burst {
  public:

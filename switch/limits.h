@@ -44,8 +44,8 @@ constexpr Nanos kConflictWindow = seconds{1};  // a defence after it is free: RF
                                                // below MAX_ANYCAST_DELAY_TIME, 1 s
 
 // Words of ours.
-constexpr RateLimit kDefence{seconds{10}, 1};  // an address toward a port; RFC 5227 DEFEND_INTERVAL
-constexpr std::size_t kDefences = 16;          // addresses defended toward a port at a time
+constexpr Nanos kDefenceInterval = seconds{10};  // RFC 5227 section 1.1, DEFEND_INTERVAL
+constexpr std::size_t kDefences = 16;            // addresses defended toward a port at a time
 constexpr RateLimit kProxyAnswers = RateLimit::per_second(100);  // a port: a scan gets no more
 constexpr std::uint32_t kProbesPerTick = 5;             // 50 a second: 1,024 stale bindings in 20 s
 constexpr RateLimit kAnnounceRate{seconds{1} / 20, 2};  // airtime of a roam storm
@@ -55,6 +55,7 @@ constexpr Nanos kAnnounceInterval = seconds{2};    // RFC 5227 ANNOUNCE_INTERVAL
 constexpr Nanos kKeepaliveInterval = seconds{25};  // below the 30 s after which APs forget
 
 // Answers on behalf of others (`suppress`).
+constexpr std::size_t kPendingWords = 4096;    // announcements to be said: two a binding
 constexpr std::size_t kLanNeighbors = 256;     // of the uplink, remembered: a flat LAN's busy hosts
 constexpr Nanos kAnswerableAge = seconds{30};  // heard longer ago: it is asked itself
 

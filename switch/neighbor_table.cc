@@ -224,6 +224,10 @@ void NeighborTable::contested(const IpAddress& address, Nanos now) noexcept {
   if (Neighbor* entry = table_->slots.find(address)) entry->contested = now;
 }
 
+void NeighborTable::refuse(const Claim& claim) noexcept {
+  table_->refuse(claim, table_->slots.find(claim.address));
+}
+
 void NeighborTable::rival(const IpAddress& address, Nanos now) noexcept {
   Neighbor* entry = table_->slots.find(address);
   if (entry == nullptr || entry->state == NeighborState::Tentative || entry->on_trial) return;

@@ -111,6 +111,8 @@ class NeighborTable {
   // The owner is shown somebody else's claim: for a second it may defend itself beyond that.
   void contested(const IpAddress& address, Nanos now) noexcept;
 
+  // Tells the observer that `claim` was refused, as its address is bound elsewhere.
+  void refuse(const Claim& claim) noexcept;
   // Somebody on another port claims `address`: tries its owner, at most once in kRivalInterval; if
   // it stays silent for 3 s the binding goes.
   void rival(const IpAddress& address, Nanos now) noexcept;
