@@ -30,7 +30,11 @@ IpPrefix lan_v6(std::uint8_t last) {
 
 Guest::Guest(Timeline& timeline, MacAddress mac, Plug& at)
     : plug(at),
-      host(timeline, mac, [this](const Bytes& frame) { plug.port.send_from_outside(frame); }),
+      host(timeline, mac,
+           [this, &timeline](const Bytes& frame) {
+             plug.frames.push_back({timeline.now(), Way::Up, {}, frame});
+             plug.port.send_from_outside(frame);
+           }),
       dhcp(host) {}
 
 Scenario::Scenario(const ScenarioOptions& options)
@@ -115,7 +119,10 @@ Guest& Scenario::add_guest(PortSettings settings) {
   Plug& plug = plug_in("vm" + std::to_string(n + 1), settings);
   guests_.push_back(std::make_unique<Guest>(timeline_, settings.mac, plug));
   Guest& guest = *guests_.back();
-  plug.deliver = [&guest](const Bytes& frame) { guest.host.receive(frame); };
+  plug.deliver = [this, &guest](const Bytes& frame) {
+    guest.plug.frames.push_back({now(), Way::Down, {}, frame});
+    guest.host.receive(frame);
+  };
   foreign_.insert(settings.mac);
   return guest;
 }

@@ -56,6 +56,7 @@ struct Plug {
   std::string name;
   PortId id = kNoPort;
   std::function<void(const Bytes&)> deliver;  // what leaves by the port
+  FrameLog frames;                            // at a guest: all it sent (Up) and heard (Down)
 };
 
 struct Guest {
