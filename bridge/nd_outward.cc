@@ -40,6 +40,11 @@ class Judge {
 }  // namespace
 
 void nd_outward(const Translation& translation, Frame& frame, wire::NdView nd, Nanos now) noexcept {
+  const auto message = static_cast<std::size_t>(nd.message().data() - frame.data);
+  const auto edit =
+      checksum_edit(offload_of(*frame.buffer), message, message + wire::NdView::kChecksum);
+  if (!edit) return frame.drop(Drop::BadOffload);
+
   const Judge judge(translation, frame, nd.is(wire::Icmpv6Type::Redirect), now);
   bool edits = false;
   for (const wire::NdOption option : nd.options()) {
@@ -50,11 +55,6 @@ void nd_outward(const Translation& translation, Frame& frame, wire::NdView nd, N
   }
   if (!edits) return;
   if (nd.is_signed() && !translation.settings.pass_send) return frame.drop(Drop::NdSend);
-
-  const auto message = static_cast<std::size_t>(nd.message().data() - frame.data);
-  const auto edit =
-      checksum_edit(offload_of(*frame.buffer), message, message + wire::NdView::kChecksum);
-  if (!edit) return frame.drop(Drop::BadOffload);
   for (const wire::NdOption option : nd.options()) {
     if (option.is_link_layer() && judge(option.link_layer()) == Lladdr::BecomesStation) {
       nd.set_link_layer(option, translation.parts.network.station, *edit);

@@ -115,6 +115,7 @@ void ToUplink::ipv6(Frame& frame, Nanos now) noexcept {
 // A client that has no address yet cannot be found by one: its answer must come as broadcast, or to
 // the host as its relay. One that renews is answered at its own address.
 void ToUplink::dhcp(Frame& frame, const DhcpPacket& packet, Nanos now) noexcept {
+  if (offload_of(*frame.buffer).gso != Offload::Gso::None) return frame.drop(Drop::BadOffload);
   const wire::DhcpView& dhcp = packet.dhcp;
   if (!dhcp.is(wire::BootpOp::Request) || dhcp.hlen() != 6) return;
   if (!dhcp.ciaddr().is_unspecified() || !dhcp.giaddr().is_unspecified()) return;
