@@ -314,7 +314,8 @@ bool MacTable::remove(MacAddress mac, VlanId vlan) noexcept {
 
 std::size_t MacTable::flush(PortId port, bool pinned) noexcept {
   const std::size_t before = table_->learnt;
-  for (std::size_t at = 0; at < table_->slots(); ++at) {
+  if (!pinned && (port == kNoPort ? before : learnt(port)) == 0) return 0;
+  for (std::size_t at = 0; at < table_->slots() && size() != 0; ++at) {
     const auto slot = table_->at(at);
     if (*slot.key == 0 || (!pinned && !is_learnt(*slot.key))) continue;
     if (port == kNoPort || port_of(*slot.value) == port) table_->clear(slot);
