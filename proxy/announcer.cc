@@ -72,11 +72,8 @@ bool Announcer::is_done(Pending& word, Nanos now) noexcept {
   const Neighbor* owner = context_.neighbors.find(word.address);
   if (owner == nullptr || !is_spoken_for(*owner)) return true;
   if (!(word.urgent ? first_round_ : rate_).allow(now)) return false;
-  if (word.word == Word::Announce) {
-    announce(*owner);
-  } else {
-    ask_gateway(*owner, now);
-  }
+  const bool is_said = word.word == Word::Announce ? announce(*owner) : ask_gateway(*owner, now);
+  if (!is_said) return false;
   word.urgent = false;
   word.due = now + limits::kAnnounceInterval;
   return --word.times == 0;
@@ -87,37 +84,35 @@ MacAddress Announcer::speaker_of(const Neighbor& owner) const noexcept {
   return context_.network.translated ? context_.network.station : owner.mac;
 }
 
-void Announcer::announce(const Neighbor& owner) noexcept {
+bool Announcer::announce(const Neighbor& owner) noexcept {
   const PortId uplink = context_.ports.uplink();
   const MacAddress mac = speaker_of(owner);
   if (owner.address.family == Family::Ipv4) {
-    context_.outbox.say(uplink, wire::build_arp_announcement(mac, owner.address.v4()));
-    return;
+    return context_.outbox.say(uplink, wire::build_arp_announcement(mac, owner.address.v4()));
   }
   std::array<std::byte, wire::kNdFrameBytes> room;
-  context_.outbox.say(uplink,
-                      wire::build_unsolicited_na(room, mac, owner.address.v6(), owner.router));
+  return context_.outbox.say(
+      uplink, wire::build_unsolicited_na(room, mac, owner.address.v6(), owner.router));
 }
 
 // hostapd learns a station's IPv6 addresses from solicitations whose first option is its SLLAO; an
 // ARP request to the gateway renews what an access point noted for IPv4.
-void Announcer::ask_gateway(const Neighbor& owner, Nanos now) noexcept {
+bool Announcer::ask_gateway(const Neighbor& owner, Nanos now) noexcept {
   const auto gateway = gateway_of(owner.address.family, now);
-  if (!gateway) return;
+  if (!gateway) return true;  // nobody to ask
   const PortId uplink = context_.ports.uplink();
   const MacAddress mac = speaker_of(owner);
   if (owner.address.family == Family::Ipv4) {
-    if (gateway->mac.is_zero()) return;
-    context_.outbox.say(
+    if (gateway->mac.is_zero()) return true;
+    return context_.outbox.say(
         uplink, wire::build_arp(
                     gateway->mac, mac,
                     {wire::ArpOp::Request, mac, owner.address.v4(), {}, gateway->address.v4()}));
-    return;
   }
   const Ipv6Address target = gateway->address.v6();
   const Ipv6Address group = target.solicited_node();
   std::array<std::byte, wire::kNdFrameBytes> room;
-  context_.outbox.say(
+  return context_.outbox.say(
       uplink,
       wire::build_ns(room, {group.multicast_mac(), mac},
                      {.source = owner.address.v6(), .destination = group, .target = target}));

@@ -53,8 +53,9 @@ class Announcer {
   void add_for_all(const Pending& word, const std::function<bool(const Neighbor&)>& wanted);
   bool is_done(Pending& word, Nanos now) noexcept;
   MacAddress speaker_of(const Neighbor& owner) const noexcept;
-  void announce(const Neighbor& owner) noexcept;
-  void ask_gateway(const Neighbor& owner, Nanos now) noexcept;
+  // False if there was no room for it: it stays pending.
+  bool announce(const Neighbor& owner) noexcept;
+  bool ask_gateway(const Neighbor& owner, Nanos now) noexcept;
   std::optional<Gateway> gateway_of(Family family, Nanos now) const noexcept;
 
   ProxyContext context_;

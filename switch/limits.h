@@ -47,9 +47,9 @@ constexpr Nanos kConflictWindow = seconds{1};  // a defence after it is free: RF
 constexpr Nanos kDefenceInterval = seconds{10};  // RFC 5227 section 1.1, DEFEND_INTERVAL
 constexpr std::size_t kDefences = 16;            // addresses defended toward a port at a time
 constexpr RateLimit kProxyAnswers = RateLimit::per_second(100);  // a port: a scan gets no more
-constexpr std::uint32_t kProbesPerTick = 5;             // 50 a second: 1,024 stale bindings in 20 s
-constexpr RateLimit kAnnounceRate{seconds{1} / 20, 2};  // airtime of a roam storm
-constexpr RateLimit kFirstRoundRate{seconds{1} / 100, 10};  // a new station address is urgent
+constexpr std::uint32_t kProbesPerTick = 5;  // 50 a second: 1,024 stale bindings in 20 s
+constexpr RateLimit kAnnounceRate{milliseconds{50}, 2};     // airtime of a roam storm
+constexpr RateLimit kFirstRoundRate{milliseconds{10}, 10};  // a new station address is urgent
 constexpr int kAnnounceRepeats = 2;                // RFC 5227 ANNOUNCE_NUM; RFC 4861 allows 3 NAs
 constexpr Nanos kAnnounceInterval = seconds{2};    // RFC 5227 ANNOUNCE_INTERVAL
 constexpr Nanos kKeepaliveInterval = seconds{25};  // below the 30 s after which APs forget

@@ -140,6 +140,18 @@ TEST(Burst, NarrowedTwiceAFrameGoesWhereBothAllow) {
   EXPECT_TRUE(burst.scope_of(frame).empty());
 }
 
+TEST_F(Classify, FrameGrowsIntoItsHeadroomAndShrinksAtItsEnd) {
+  Frame frame = of(with_rest({0x08, 0x06, 1, 2, 3}));
+  const std::byte* end = frame.data + frame.length;
+  ASSERT_TRUE(resize(frame, frame.length + kHeadroomBytes));
+  EXPECT_EQ(frame.data + frame.length, end);
+  EXPECT_EQ(frame.readable, frame.length);
+  EXPECT_FALSE(resize(frame, frame.length + 1));
+  ASSERT_TRUE(resize(frame, 20));
+  EXPECT_EQ(frame.buffer->pkt_len, 20U);
+  EXPECT_EQ(frame.buffer->data_len, 20U);
+}
+
 TEST(Outbox, HoldsABoundedNumberOfFrames) {
   HeapBuffers pool;
   {
