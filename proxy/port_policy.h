@@ -24,6 +24,11 @@ class PortPolicy final : public Stage {
   void process(Burst& burst, PortId egress, Nanos now) noexcept override;
 
  private:
+  void judge_guest(Frame& frame, const PortSettings& settings) noexcept;
+  void judge_host(Frame& frame) noexcept;
+  void turn_back(Frame& frame) noexcept;
+  void keep_to_host(Frame& frame) noexcept;
+
   PortTable& ports_;
   const NeighborTable& neighbors_;
   const Network& network_;

@@ -36,7 +36,7 @@ struct PortSettings {
   bool monitor = false;              // also gets a copy of every frame that is forwarded
   bool gtk_unicast = true;           // passes unicast IP in a group frame
   bool link_shown = true;            // its guest can be shown the link (not with stream)
-  std::vector<IpPrefix> prefixes;    // routed by the guest: frames for them go to it
+  std::vector<IpPrefix> prefixes{};  // routed by the guest: frames for them go to it
 
   static PortSettings for_trunk();
   static PortSettings for_host(MacAddress own);
