@@ -36,13 +36,11 @@ bool dhcp_relayed_inward(Translation& translation, Incoming in, const wire::Ipv4
   }
   const MacAddress client = packet->dhcp.chaddr();
   const auto port = translation.parts.dhcp.port_of(packet->dhcp.xid(), client, in.now);
-  if (!port) return false;
+  const auto edit = packet->edit(in.frame);
+  if (!port || !edit) return false;
   learn_lease(translation, in.frame, *packet, true, in.now);
   translation.relay.answered(*port, client, true, in.now);
-  if (!relay_inward(in.frame, *packet)) {
-    in.frame.drop(Drop::BadOffload);
-    return true;
-  }
+  relay_inward(*packet, *edit);
   in.to_guest(*port, client);
   return true;
 }

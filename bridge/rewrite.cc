@@ -58,12 +58,6 @@ class DatagramEdit {
   ChecksumEdit edit_;
 };
 
-std::optional<ChecksumEdit> udp_edit(const Frame& frame, const DhcpPacket& packet) noexcept {
-  const auto udp = static_cast<std::size_t>(packet.ip.payload().data() - frame.data);
-  return checksum_edit(offload_of(*frame.buffer), udp + wire::UdpView::kSize,
-                       udp + wire::UdpView::kChecksum);
-}
-
 constexpr std::size_t in_udp(std::size_t dhcp_field) { return wire::UdpView::kSize + dhcp_field; }
 
 }  // namespace
@@ -104,17 +98,18 @@ std::optional<DhcpPacket> DhcpPacket::parse(const wire::Ipv4View& ip,
   return DhcpPacket{ip, *udp, *dhcp};
 }
 
-bool set_broadcast_flag(const Frame& frame, DhcpPacket packet) noexcept {
-  const auto edit = udp_edit(frame, packet);
-  if (!edit) return false;
-  packet.dhcp.set_broadcast(packet.udp, *edit);
-  return true;
+std::optional<ChecksumEdit> DhcpPacket::edit(const Frame& frame) const noexcept {
+  const auto datagram = static_cast<std::size_t>(ip.payload().data() - frame.data);
+  return checksum_edit(offload_of(*frame.buffer), datagram + wire::UdpView::kSize,
+                       datagram + wire::UdpView::kChecksum);
 }
 
-bool relay_outward(const Frame& frame, DhcpPacket packet, Ipv4Address agent) noexcept {
-  const auto edit = udp_edit(frame, packet);
-  if (!edit) return false;
-  DatagramEdit datagram(packet.ip, packet.udp, *edit);
+void set_broadcast_flag(DhcpPacket packet, ChecksumEdit edit) noexcept {
+  packet.dhcp.set_broadcast(packet.udp, edit);
+}
+
+void relay_outward(DhcpPacket packet, ChecksumEdit edit, Ipv4Address agent) noexcept {
+  DatagramEdit datagram(packet.ip, packet.udp, edit);
   datagram.set_source(agent);
   datagram.set_word(wire::UdpView::kSourcePort, wire::kDhcpServerPort);
   // The hop count is the word's low half (RFC 1542 section 4.1.1); a client sends 0.
@@ -124,16 +119,12 @@ bool relay_outward(const Frame& frame, DhcpPacket packet, Ipv4Address agent) noe
   constexpr std::size_t kGiaddr = in_udp(wire::DhcpView::kGiaddr);
   datagram.set_word(kGiaddr, static_cast<std::uint16_t>(agent.number >> 16U));
   datagram.set_word(kGiaddr + 2, static_cast<std::uint16_t>(agent.number & 0xffffU));
-  return true;
 }
 
-bool relay_inward(const Frame& frame, DhcpPacket packet) noexcept {
-  const auto edit = udp_edit(frame, packet);
-  if (!edit) return false;
-  DatagramEdit datagram(packet.ip, packet.udp, *edit);
+void relay_inward(DhcpPacket packet, ChecksumEdit edit) noexcept {
+  DatagramEdit datagram(packet.ip, packet.udp, edit);
   datagram.set_destination(Ipv4Address{0xffffffffU});
   datagram.set_word(wire::UdpView::kDestinationPort, wire::kDhcpClientPort);
-  return true;
 }
 
 }  // namespace laneway

@@ -39,13 +39,15 @@ struct DhcpPacket {
 
   // nullopt if `ip` carries none between these ports.
   static std::optional<DhcpPacket> parse(const wire::Ipv4View& ip, wire::UdpPorts ports) noexcept;
+  // What an edit does about the UDP checksum; nullopt if the offload of `frame` allows none.
+  std::optional<wire::ChecksumEdit> edit(const Frame& frame) const noexcept;
 };
 
-// Asks the server to answer by broadcast. False if the frame's offload forbids an edit.
-bool set_broadcast_flag(const Frame& frame, DhcpPacket packet) noexcept;
-// A client's request as the relay agent at `agent` passes it on. False as above.
-bool relay_outward(const Frame& frame, DhcpPacket packet, Ipv4Address agent) noexcept;
-// A server's reply to the relay agent as the client gets it: broadcast, to port 68. False as above.
-bool relay_inward(const Frame& frame, DhcpPacket packet) noexcept;
+// Asks the server to answer by broadcast.
+void set_broadcast_flag(DhcpPacket packet, wire::ChecksumEdit edit) noexcept;
+// A client's request as the relay agent at `agent` passes it on.
+void relay_outward(DhcpPacket packet, wire::ChecksumEdit edit, Ipv4Address agent) noexcept;
+// A server's reply to the relay agent as the client gets it: broadcast, to port 68.
+void relay_inward(DhcpPacket packet, wire::ChecksumEdit edit) noexcept;
 
 }  // namespace laneway

@@ -115,7 +115,8 @@ void ToUplink::ipv6(Frame& frame, Nanos now) noexcept {
 // A client that has no address yet cannot be found by one: its answer must come as broadcast, or to
 // the host as its relay. One that renews is answered at its own address.
 void ToUplink::dhcp(Frame& frame, const DhcpPacket& packet, Nanos now) noexcept {
-  if (offload_of(*frame.buffer).gso != Offload::Gso::None) return frame.drop(Drop::BadOffload);
+  const auto edit = packet.edit(frame);
+  if (!edit) return frame.drop(Drop::BadOffload);
   const wire::DhcpView& dhcp = packet.dhcp;
   if (!dhcp.is(wire::BootpOp::Request) || dhcp.hlen() != 6) return;
   if (!dhcp.ciaddr().is_unspecified() || !dhcp.giaddr().is_unspecified()) return;
@@ -124,18 +125,8 @@ void ToUplink::dhcp(Frame& frame, const DhcpPacket& packet, Nanos now) noexcept 
   const auto form = frame.ingress == kNoPort ? DhcpRelay::Form::Broadcast
                                              : translation_.relay.next_form(
                                                    frame.ingress, dhcp.chaddr(), can_relay, now);
-  bool edited = true;
-  switch (form) {
-    case DhcpRelay::Form::Broadcast:
-      edited = set_broadcast_flag(frame, packet);
-      break;
-    case DhcpRelay::Form::Relayed:
-      edited = relay_outward(frame, packet, *agent);
-      break;
-    case DhcpRelay::Form::AsSent:
-      break;
-  }
-  if (!edited) frame.drop(Drop::BadOffload);
+  if (form == DhcpRelay::Form::Broadcast) set_broadcast_flag(packet, *edit);
+  if (form == DhcpRelay::Form::Relayed) relay_outward(packet, *edit, *agent);
 }
 
 template <class Report>
