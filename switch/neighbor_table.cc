@@ -167,6 +167,8 @@ NeighborTable::Bound NeighborTable::tentative(const Claim& claim, std::uint32_t 
     table_->changed(*entry);
   } else if (entry->state == NeighborState::Tentative) {
     table_->slots.enter(*entry, NeighborState::Tentative, now);
+  } else {
+    table_->heard(*entry, now);  // while it tests its address it answers no probe for it
   }
   entry->nonce_hash = nonce_hash;
   return is_new ? Bound::New : Bound::Known;

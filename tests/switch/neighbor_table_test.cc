@@ -259,6 +259,15 @@ TEST_F(NeighborTableTest, Bnd5_DataIsASignOfLife) {
   EXPECT_NE(table.find(v4(1)), nullptr);
 }
 
+TEST_F(NeighborTableTest, C13_RepeatedDadIsASignOfLife) {
+  arp(a(v4(1)), seconds{0});
+  table.rival(v4(1), seconds{5});
+  tick(seconds{5});
+  table.tentative(a(v4(1)), 0, seconds{6});
+  EXPECT_TRUE(tick(seconds{9}).empty());
+  EXPECT_EQ(state(v4(1)), NeighborState::Valid);
+}
+
 TEST_F(NeighborTableTest, Bnd5_RivalsTryAnOwnerOnceInTenSeconds) {
   arp(a(v4(1)), seconds{0});
   table.rival(v4(1), seconds{5});

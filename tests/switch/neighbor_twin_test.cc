@@ -41,7 +41,8 @@ class Twin {
     auto at = entries.find(claim.address);
     if (at != entries.end() && at->second.port != claim.port) return Bound::Taken;
     if (at != entries.end()) {
-      if (at->second.state == State::Tentative) enter(at->second, State::Tentative, now);
+      if (at->second.state != State::Tentative) return live(at->second, now);
+      enter(at->second, State::Tentative, now);
       return Bound::Known;
     }
     return add(claim, State::Tentative, now) != nullptr ? Bound::New : Bound::Refused;
@@ -52,12 +53,7 @@ class Twin {
     bool known = at != entries.end();
     if (known && at->second.port != claim.port) return Bound::Taken;
     if (known && at->second.state != State::Tentative) {
-      Entry& entry = at->second;
-      entry.spoke = true;
-      if (now - entry.used >= seconds{1}) entry.used = now;
-      if (entry.tried) entry.tried = false, entry.probes = 0;
-      if (entry.state == State::Stale) enter(entry, State::Valid, now);
-      return Bound::Known;
+      return live(at->second, now);
     }
     if (known) entries.erase(at);
     Entry* entry = add(claim, State::Unverified, now);
@@ -131,6 +127,14 @@ class Twin {
     entry.state = state;
     entry.since = now;
     entry.order = ++orders_;
+  }
+
+  Bound live(Entry& entry, Nanos now) {
+    entry.spoke = true;
+    if (now - entry.used >= seconds{1}) entry.used = now;
+    if (entry.tried) entry.tried = false, entry.probes = 0;
+    if (entry.state == State::Stale) enter(entry, State::Valid, now);
+    return Bound::Known;
   }
 
   // True if the entry ends.
