@@ -1,0 +1,44 @@
+#include "ports/open_port.h"
+
+#include "ports/fault_port.h"
+#include "ports/memory_port.h"
+#include "ports/packet_port.h"
+#include "ports/pcap_port.h"
+#include "ports/stream_port.h"
+#include "ports/tap_port.h"
+#include "switch/error.h"
+
+namespace laneway {
+
+namespace {
+
+std::unique_ptr<Port> open_inner(const PortSpec& spec, PortResources& resources) {
+  BufferPool& pool = resources.pool;
+  const std::size_t longest = frame_bytes(spec.mtu.value_or(resources.mtu));
+  switch (spec.kind) {
+    case PortKind::Memory:
+      // No medium sets a limit here, so only a limit that was asked for holds.
+      return std::make_unique<MemoryPort>(pool, spec.queue, spec.mtu ? longest : kMaxFrameBytes);
+    case PortKind::Pcap:
+      return std::make_unique<PcapPort>(pool, spec.in, spec.out, resources.epoch);
+    case PortKind::Packet:
+      return std::make_unique<PacketPort>(std::move(resources.descriptor), pool, longest, spec.gso);
+    case PortKind::Tap:
+      return std::make_unique<TapPort>(std::move(resources.descriptor), pool, longest, spec.gso);
+    case PortKind::Stream:
+      return std::make_unique<StreamPort>(spec.where, std::move(resources.descriptor), pool,
+                                          longest);
+  }
+  throw Error(ErrorCode::Internal, "port of no kind");
+}
+
+}  // namespace
+
+std::unique_ptr<Port> open_port(const PortSpec& spec, PortResources resources) {
+  auto port = open_inner(spec, resources);
+  if (!spec.fault) return port;
+  return std::make_unique<FaultPort>(std::move(port), *spec.fault, resources.pool,
+                                     std::move(resources.clock));
+}
+
+}  // namespace laneway

@@ -1,0 +1,48 @@
+// ports/receive_chain.h: mbufs laid out for a frame of unknown length, up to 64 KiB, before it
+// comes.
+//
+// The kernel fills them from the front. What a frame took leaves with it and is replaced; what it
+// did not need waits for the next: a small frame costs one mbuf, and no frame is copied once more.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <sys/uio.h>
+
+#include "ports/vnet_header.h"
+#include "switch/buffer.h"
+
+namespace laneway {
+
+class ReceiveChain {
+ public:
+  // One byte more than the longest frame, to tell a longer one by.
+  static constexpr std::size_t kSegments = (kMaxFrameBytes + kSegmentBytes) / kSegmentBytes;
+  static_assert(kSegments * kSegmentBytes > kMaxFrameBytes);
+
+  explicit ReceiveChain(BufferPool& pool) noexcept : pool_(pool) {}
+  ~ReceiveChain();
+  ReceiveChain(const ReceiveChain&) = delete;
+  ReceiveChain& operator=(const ReceiveChain&) = delete;
+
+  // Makes the chain whole. False if the pool is empty: nothing may be received.
+  bool refill() noexcept;
+  // Where the kernel writes: a virtio-net header, then the frame. Requires refill().
+  std::span<iovec> vectors() noexcept { return vectors_; }
+  const VnetHeader& header() const noexcept { return header_; }
+  VnetHeader& header() noexcept { return header_; }
+  // The frame of `bytes`, 1 to kMaxFrameBytes, now the caller's.
+  Buffer* take(std::size_t bytes) noexcept;
+
+ private:
+  BufferPool& pool_;
+  VnetHeader header_;
+  std::array<Buffer*, kSegments> segments_{};
+  std::array<iovec, 1 + kSegments> vectors_{};
+  std::size_t missing_ = kSegments;  // from the front
+};
+
+}  // namespace laneway
