@@ -6,6 +6,7 @@
 #include <list>
 #include <string>
 
+#include "ports/eal.h"
 #include "ports/open_port.h"
 #include "ports/packet_port.h"
 #include "ports/stream_port.h"
@@ -56,11 +57,12 @@ int join(int count, char** texts) {
   sigaddset(&ends, SIGINT);
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);
 
-  HeapBuffers pool;
+  const Eal eal(EalConfig{});
+  MempoolBuffers pool("bench", 8192);
   Switch sw(SwitchConfig{}, pool);
   std::list<Joined> ports;
   std::list<PortSpec> specs;
-  Worker worker{WorkerConfig{}};
+  Worker worker{WorkerConfig{.thread_init = Eal::register_thread}};
   for (int at = 0; at < count; ++at) {
     const PortSpec& spec = specs.emplace_back(parse_port_spec(texts[at]));
     Joined& joined = ports.emplace_back();

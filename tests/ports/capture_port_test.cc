@@ -1,13 +1,12 @@
 #include "ports/capture_port.h"
 
-#include <filesystem>
-
 #include <gtest/gtest.h>
 #include <pcap/pcap.h>
 
 #include "ports/memory_port.h"
 #include "switch/error.h"
 #include "tests/ports/plain_frame.h"
+#include "tests/support/temporary_folder.h"
 
 namespace laneway {
 namespace {
@@ -39,12 +38,11 @@ std::vector<Recorded> records_of(const std::string& file) {
 
 class Capture : public testing::Test {
  protected:
-  Capture() : file_(testing::TempDir() + "laneway-capture-test.pcap") {
+  Capture() {
     auto inner = std::make_unique<MemoryPort>(pool_, 2);
     far_ = inner.get();
     port_ = std::make_unique<CapturePort>(std::move(inner), file_, [this] { return now_; });
   }
-  ~Capture() override { std::filesystem::remove(file_); }
 
   std::size_t transmit(std::size_t count) {
     std::vector<Buffer*> frames;
@@ -57,7 +55,8 @@ class Capture : public testing::Test {
     while (Buffer* frame = far_->take()) free_buffer(frame);
   }
 
-  const std::string file_;
+  const test::TemporaryFolder folder_;
+  const std::string file_ = folder_.file("both.pcap");
   HeapBuffers pool_;
   PortCounters counters_;
   Nanos now_{std::chrono::seconds{1'000'000'000} + Nanos{7}};

@@ -12,6 +12,7 @@
 #include "switch/burst.h"
 #include "switch/error.h"
 #include "tests/ports/plain_frame.h"
+#include "tests/support/temporary_folder.h"
 
 namespace laneway {
 namespace {
@@ -69,16 +70,9 @@ class Peer {
 
 class Stream : public testing::Test {
  protected:
-  Stream() : folder_(std::filesystem::temp_directory_path() / "laneway-stream-XXXXXX") {
-    std::string name = folder_.string();
-    if (mkdtemp(name.data()) == nullptr) throw system_error(name);
-    folder_ = name;
-    path_ = (folder_ / "vm.sock").string();
-  }
   ~Stream() override {
     port_.reset();
     EXPECT_EQ(pool_.in_use(), 0U);
-    std::filesystem::remove_all(folder_);
   }
 
   void listen() {
@@ -113,8 +107,8 @@ class Stream : public testing::Test {
     return poll(&waiting, 1, timeout_ms) == 1;
   }
 
-  std::filesystem::path folder_;
-  std::string path_;
+  const test::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("vm.sock");
   HeapBuffers pool_;
   PortCounters counters_;
   std::unique_ptr<StreamPort> port_;
@@ -329,7 +323,7 @@ TEST_F(Stream, SocketInUseAndOtherFilesAreLeftAlone) {
   EXPECT_EQ(code_of(path_), ErrorCode::InUse);  // by now somebody waits behind the peer
   EXPECT_TRUE(receive().empty());
   EXPECT_EQ(port_->link(), LinkState::Up);
-  const std::string other = (folder_ / "file").string();
+  const std::string other = folder_.file("other");
   std::filesystem::create_directory(other);
   EXPECT_EQ(code_of(other), ErrorCode::InUse);
   EXPECT_EQ(code_of("/" + std::string(107, 'a')), ErrorCode::BadSpec);
