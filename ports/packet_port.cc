@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -111,9 +112,8 @@ struct PacketPort::State {
   State(Descriptor fd, BufferPool& pool, std::size_t max_frame_bytes, bool gso)
       : socket(std::move(fd)),
         epoll(check(epoll_create1(EPOLL_CLOEXEC), "packet port: epoll")),
-        writer(InterfaceWriter::Medium::PacketSocket, max_frame_bytes, gso),
-        slots{ReceiveChain(pool), ReceiveChain(pool), ReceiveChain(pool), ReceiveChain(pool),
-              ReceiveChain(pool), ReceiveChain(pool), ReceiveChain(pool), ReceiveChain(pool)} {
+        writer(InterfaceWriter::Medium::PacketSocket, max_frame_bytes, gso) {
+    for (std::size_t slot = 0; slot < kSlots; ++slot) slots.emplace_back(pool);
     watch();
   }
 
@@ -129,7 +129,7 @@ struct PacketPort::State {
   Descriptor socket;
   Descriptor epoll;  // stays the same when the socket does not
   InterfaceWriter writer;
-  std::array<ReceiveChain, kSlots> slots;
+  std::deque<ReceiveChain> slots;
   std::array<mmsghdr, kSlots> messages{};
   struct Control {
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(tpacket_auxdata)) +

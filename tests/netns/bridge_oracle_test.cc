@@ -37,9 +37,11 @@ class KernelBridge {
       run("ip link set in" + number + " master br0");
     }
     run("for i in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 > $i; done");
-    run("for i in $(ls /sys/class/net); do ip link set $i up; done");
+    run("ip link set br0 up");
     for (int port = 0; port < kPorts; ++port) {
-      const PacketSocket socket{"out" + std::to_string(port), true, all_frames()};
+      const std::string number = std::to_string(port);
+      run("ip link set in" + number + " up && ip link set out" + number + " up");
+      const PacketSocket socket{"out" + number, true, all_frames()};
       ends_.push_back(std::make_unique<PacketPort>(open_packet_socket(socket), pool_, 1522, true));
     }
   }
