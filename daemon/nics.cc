@@ -94,7 +94,7 @@ Nic nic_from(rtnl_link& link, int socket, const std::map<int, WifiLink>& wifi_li
   if (nic.ethernet_framing) nic.mac = mac_from(rtnl_link_get_addr(&link)).value_or(MacAddress{});
   nic.mtu_bytes = rtnl_link_get_mtu(&link);
   nic.up = (flags & IFF_UP) != 0;
-  nic.carrier = nic.up && (flags & IFF_LOWER_UP) != 0;
+  nic.carrier = nic.up && (flags & IFF_RUNNING) != 0;
   read_ethtool(socket, nic);
   if (nic.wifi && nic.wifi->link_bps) nic.link_bps = nic.wifi->link_bps;
   return nic;

@@ -1,0 +1,294 @@
+#include "daemon/controller.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "switch/error.h"
+
+namespace laneway {
+
+namespace {
+
+constexpr Nanos kSecond = std::chrono::seconds{1};
+constexpr Nanos kWorkerSilence = std::chrono::seconds{2};  // Worker::ticks rises more often
+
+// "vm1" out of "stream:/run/laneway/vm1.sock"; what no name may have becomes '-'.
+std::string name_from(const PortSpec& spec) {
+  std::string name = spec.where.substr(spec.where.rfind('/') + 1);
+  if (name.ends_with(".sock")) name.resize(name.size() - 5);
+  if (name.empty()) name = name_of(spec.kind);
+  for (char& c : name) {
+    const bool allowed =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+    if (!allowed) c = '-';
+  }
+  if (std::isalnum(static_cast<unsigned char>(name.front())) == 0) name.front() = 'p';
+  constexpr std::size_t kRoom = 27;  // of 31: a number may have to follow
+  return name.substr(0, kRoom);
+}
+
+[[noreturn]] void refuse_configured(const SwitchDeclaration& declared) {
+  throw Error(ErrorCode::Configured, declared.name + " is declared in " + *declared.configured_in,
+              "edit it, then restart lanewayd (systemctl restart laneway)", declared.name);
+}
+
+std::string guest_list(const ManagedSwitch& sw) {
+  std::string list;
+  for (const auto& guest : sw.guests()) list += (list.empty() ? "" : ", ") + guest->name();
+  return list;
+}
+
+}  // namespace
+
+Controller::Controller(Runtime& runtime, std::optional<StateFile> state)
+    : runtime_(runtime), state_(std::move(state)) {
+  read_network();
+}
+
+Controller::~Controller() = default;
+
+void Controller::read_network() {
+  std::map<std::string, std::string> uplinks;
+  for (const auto& [name, sw] : switches_) {
+    if (sw->uplink() != nullptr) uplinks[sw->uplink()->nic_name()] = name;
+  }
+  host_ = read_host_network(uplinks);
+}
+
+void Controller::restore(const Config& config) {
+  for (const SwitchDeclaration& declared : config.switches) bring_up(declared);
+  if (!state_) return;
+  StateFile::Loaded loaded = state_->load();
+  if (loaded.refused) {
+    spdlog::error("{}", *loaded.refused);
+    runtime_.events.add("state_refused", {}, {}, {{"reason", *loaded.refused}}, monotonic_now());
+  }
+  for (const SwitchDeclaration& declared : loaded.switches) {
+    if (config.find(declared.name) != nullptr) {
+      spdlog::warn("{}: the file's declaration is taken, not the one created by a command",
+                   declared.name);
+    } else {
+      bring_up(declared);
+    }
+  }
+}
+
+void Controller::bring_up(const SwitchDeclaration& declared) {
+  SwitchDeclaration wanted = declared;
+  if (!wanted.host_mac) wanted.host_mac = draw_mac();
+  ManagedSwitch* sw = nullptr;
+  try {
+    read_network();
+    sw = switches_.emplace(declared.name, std::make_unique<ManagedSwitch>(runtime_, wanted, host_))
+             .first->second.get();
+  } catch (const Error& error) {
+    spdlog::error("switch {}: {}", declared.name, error.what());
+    not_restored_.push_back(declared);
+    return;
+  }
+  for (PortDeclaration port : declared.ports) {
+    try {
+      give_names_and_addresses(*sw, port);
+      sw->add_port(port);
+    } catch (const Error& error) {
+      spdlog::error("port {}/{}: {}", declared.name, port.name, error.what());
+    }
+  }
+}
+
+void Controller::save() {
+  if (!state_) return;
+  std::vector<SwitchDeclaration> all = running();
+  all.insert(all.end(), not_restored_.begin(), not_restored_.end());
+  state_->save(all);
+}
+
+std::vector<SwitchDeclaration> Controller::running() const {
+  std::vector<SwitchDeclaration> all;
+  for (const auto& [name, sw] : switches_) all.push_back(sw->declared());
+  return all;
+}
+
+ManagedSwitch& Controller::create(SwitchDeclaration declared) {
+  check_switch_name(declared.name);
+  if (switches_.contains(declared.name)) {
+    throw Error(ErrorCode::Exists, "switch '" + declared.name + "' exists",
+                "--if-not-exists is content with that", declared.name);
+  }
+  if (switches_.size() == kMaxSwitches) {
+    throw Error(ErrorCode::LimitReached,
+                "there are " + std::to_string(kMaxSwitches) + " switches, the limit",
+                "remove one that is not needed", declared.name);
+  }
+  read_network();
+  if (declared.has_uplink()) {
+    const auto nic = uplink_interface(declared.uplink);
+    if (nic && host_.find(*nic) == nullptr) throw no_such_nic(*nic, host_);
+  }
+  declared.created = utc_seconds(std::chrono::system_clock::now());
+  declared.host_mac = draw_mac();
+  const std::string name = declared.name;
+  const auto created =
+      switches_.emplace(name, std::make_unique<ManagedSwitch>(runtime_, std::move(declared), host_))
+          .first;
+  std::erase_if(not_restored_, [&](const SwitchDeclaration& old) { return old.name == name; });
+  try {
+    save();
+  } catch (...) {
+    switches_.erase(created);
+    throw;
+  }
+  runtime_.events.add("switch_created", name, {}, nlohmann::json::object(), monotonic_now());
+  spdlog::info("switch {} created", name);
+  return *created->second;
+}
+
+void Controller::remove(const std::string& name, bool force) {
+  ManagedSwitch& sw = find(name);
+  if (sw.declared().configured_in) refuse_configured(sw.declared());
+  if (!force && !sw.guests().empty()) {
+    throw Error(ErrorCode::InUse, name + " has guests: " + guest_list(sw),
+                "detach them, or use --force", name);
+  }
+  switches_.erase(name);
+  save();
+  runtime_.events.add("switch_removed", name, {}, nlohmann::json::object(), monotonic_now());
+  spdlog::info("switch {} removed", name);
+}
+
+void Controller::check_free(const PortSpec& spec) const {
+  if (spec.where.empty()) return;
+  for (const auto& [name, sw] : switches_) {
+    for (ManagedPort* port : sw->ports()) {
+      if (port->spec.kind != spec.kind || port->spec.where != spec.where) continue;
+      throw Error(ErrorCode::InUse, spec.where + ": in use by " + name + "/" + port->name(),
+                  "take another name, or detach " + name + "/" + port->name(), spec.where);
+    }
+  }
+}
+
+void Controller::give_names_and_addresses(ManagedSwitch& sw, PortDeclaration& port) {
+  const PortSpec spec = parse_port_spec(port.spec, runtime_.run_directory);
+  check_free(spec);
+  if (port.name.empty()) {
+    const std::string base = name_from(spec);
+    port.name = base;
+    for (int n = 2; sw.find(port.name) != nullptr; ++n) port.name = base + "-" + std::to_string(n);
+  }
+  check_port_name(port.name);
+  if (sw.find(port.name) != nullptr) {
+    throw Error(ErrorCode::Exists, "port '" + sw.declared().name + "/" + port.name + "' exists",
+                "take another name with --as", sw.declared().name + "/" + port.name);
+  }
+  const bool has_address = port.policy == Policy::Guest && spec.kind != PortKind::Packet;
+  if (has_address && !port.mac) port.mac = draw_mac();
+  if (spec.kind == PortKind::Tap && !spec.where.starts_with("lw")) {
+    spdlog::warn("{}: NetworkManager may take a tap whose name does not begin with lw", spec.where);
+  }
+}
+
+ManagedPort& Controller::attach(ManagedSwitch& sw, PortDeclaration port) {
+  give_names_and_addresses(sw, port);
+  ManagedPort& attached = sw.add_port(port);
+  try {
+    save();
+  } catch (...) {
+    sw.remove_port(port.name);
+    throw;
+  }
+  return attached;
+}
+
+void Controller::detach(ManagedSwitch& sw, const std::string& name) {
+  const ManagedPort& port = find_port(sw, name);
+  if (port.role() != PortRole::Guest) {
+    throw Error(ErrorCode::BadRequest, "port '" + name + "' goes with its switch only",
+                "laneway rm " + sw.declared().name, sw.declared().name + "/" + name);
+  }
+  sw.remove_port(name);
+  save();
+}
+
+void Controller::change_port(ManagedSwitch& sw, const PortDeclaration& changed) {
+  sw.change_port(changed);
+  save();
+}
+
+void Controller::change_switch(ManagedSwitch& sw, const Settings& settings) {
+  if (sw.declared().configured_in) refuse_configured(sw.declared());
+  sw.change_settings(settings);
+  save();
+}
+
+ManagedSwitch& Controller::find(const std::string& name) {
+  const auto found = switches_.find(name);
+  if (found != switches_.end()) return *found->second;
+  std::vector<std::string_view> names;
+  for (const auto& [known, sw] : switches_) names.push_back(known);
+  const std::string_view near = nearest(name, names.data(), names.size());
+  throw Error(ErrorCode::NoSwitch, "no switch '" + name + "'",
+              near.empty() ? "laneway ls lists them" : "did you mean " + std::string(near) + "?",
+              name);
+}
+
+ManagedPort& Controller::find_port(ManagedSwitch& sw, const std::string& name) {
+  if (ManagedPort* port = sw.find(name)) return *port;
+  const std::vector<ManagedPort*> ports = sw.ports();
+  std::vector<std::string_view> names;
+  for (const ManagedPort* port : ports) names.push_back(port->name());
+  const std::string_view near = nearest(name, names.data(), names.size());
+  throw Error(ErrorCode::NoPort, "no port '" + sw.declared().name + "/" + name + "'",
+              near.empty() ? "laneway show " + sw.declared().name + " lists them"
+                           : "did you mean " + std::string(near) + "?",
+              sw.declared().name + "/" + name);
+}
+
+std::vector<ManagedSwitch*> Controller::switches() {
+  std::vector<ManagedSwitch*> all;
+  for (const auto& [name, sw] : switches_) all.push_back(sw.get());
+  return all;
+}
+
+// 52:54:00 is QEMU's and libvirt's: a locally administered prefix that tools know for guests.
+MacAddress Controller::draw_mac() const {
+  const auto is_taken = [&](MacAddress mac) {
+    return std::any_of(switches_.begin(), switches_.end(), [&](const auto& entry) {
+      const auto ports = entry.second->ports();
+      return std::any_of(ports.begin(), ports.end(),
+                         [&](const ManagedPort* port) { return port->settings.mac == mac; });
+    });
+  };
+  constexpr std::uint64_t kPrefix = 0x525400ULL << 24U;
+  MacAddress mac;
+  do {
+    mac = MacAddress::from_number(kPrefix | (runtime_.random() & 0xffffffU));
+  } while (is_taken(mac));
+  return mac;
+}
+
+void Controller::network_changed() {
+  try {
+    read_network();
+  } catch (const Error& error) {
+    spdlog::warn("{}", error.what());
+    return;
+  }
+  for (const auto& [name, sw] : switches_) sw->network_changed(host_, monotonic_now());
+}
+
+void Controller::tick() {
+  const Nanos now = monotonic_now();
+  for (const auto& [name, sw] : switches_) sw->tick(host_, now);
+  const std::uint64_t ticks = runtime_.worker.ticks();
+  if (ticks != worker_ticks_) ticked_at_ = now;
+  worker_ticks_ = ticks;
+  healthy_ = now - ticked_at_ < kWorkerSilence;
+  if (now < second_at_) return;
+  second_at_ = now + kSecond;
+  for (const auto& [name, sw] : switches_) sw->tick_second(now);
+  runtime_.events.tick(now);
+}
+
+}  // namespace laneway
