@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <ostream>
 
@@ -21,6 +22,9 @@ using Socket = boost::asio::local::stream_protocol;
 using Stream = boost::beast::basic_stream<Socket>;
 
 constexpr const char* kSystemSocket = "/run/laneway/api.sock";
+// The daemon is trusted: a table may have a million entries. (boost::none, which ought to say this,
+// compares as less than every length in Beast 1.74.)
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 Error not_reachable(const std::string& path, const Failure& why) {
   const bool forbidden = why == boost::system::errc::permission_denied;
@@ -129,12 +133,14 @@ std::string Client::request(std::string_view method, std::string_view target,
   auto request = request_of(method, target, body);
   if (const auto why = exchange.send(request)) throw late(why);
   http::response_parser<http::string_body> parser;
-  parser.body_limit(boost::none);  // the daemon is trusted: a table may have a million entries
+  parser.body_limit(kNoLimit);
   if (const auto why = exchange.read(parser)) throw late(why);
   const unsigned status = parser.get().result_int();
   if (log_ != nullptr) *log_ << method << ' ' << target << ": " << status << '\n';
   if (status >= 400) throw answered_error(parser.get().body(), status);
-  return std::move(parser.get().body());
+  std::string answer = std::move(parser.get().body());
+  if (!answer.empty() && answer.back() == '\n') answer.pop_back();
+  return answer;
 }
 
 void Client::listen(std::string_view target, const std::function<bool(std::string_view)>& take) {
@@ -142,7 +148,7 @@ void Client::listen(std::string_view target, const std::function<bool(std::strin
   auto request = request_of("GET", target, {});
   request.set(http::field::accept, "text/event-stream");
   http::response_parser<http::string_body> parser;
-  parser.body_limit(boost::none);
+  parser.body_limit(kNoLimit);
   Failure why = exchange.send(request);
   if (!why) why = exchange.read_header(parser);
   if (why) throw not_reachable(path_, why);

@@ -21,8 +21,8 @@ class Client {
   Client(std::string socket_path, std::chrono::milliseconds deadline, std::ostream* log = nullptr)
       : path_(std::move(socket_path)), deadline_(deadline), log_(log) {}
 
-  // The answer's body, empty for 204. Throws the Error that the daemon answers with; NoDaemon if it
-  // is not reachable, Timeout if it does not answer in time.
+  // The answer's body without the last line end, empty for 204. Throws the Error that the daemon
+  // answers with; NoDaemon if it is not reachable, Timeout if it does not answer in time.
   std::string get(std::string_view target) { return request("GET", target, {}); }
   std::string post(std::string_view target, std::string_view body) {
     return request("POST", target, body);

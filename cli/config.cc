@@ -11,7 +11,7 @@ namespace {
 int config(const Arguments& arguments, Session& session) {
   const std::string what = *arguments.text("ACTION");
   if (what == "export") {
-    session.out << session.client.get("/v1/config");
+    session.out << session.client.get("/v1/config") << '\n';
     return 0;
   }
   throw Error(ErrorCode::Usage, "config: unknown action '" + what + "'", "export");

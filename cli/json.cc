@@ -12,12 +12,11 @@ namespace {
 
 const nlohmann::json kNull;
 
-std::string dump_of(const nlohmann::json& value) {
-  // Names of networks are bytes of somebody else's choice, not always UTF-8.
+}  // namespace
+
+std::string dump(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
-
-}  // namespace
 
 Value Value::parse(std::string_view text) {
   auto document =
@@ -60,7 +59,7 @@ std::size_t Value::size() const { return value_->is_structured() ? value_->size(
 std::string Value::text(std::string_view otherwise) const {
   if (value_->is_null()) return std::string(otherwise);
   if (value_->is_string()) return value_->get<std::string>();
-  return dump_of(*value_);
+  return cli::dump(*value_);
 }
 
 double Value::number() const { return value_->is_number() ? value_->get<double>() : 0; }
@@ -118,6 +117,6 @@ Object& Object::set_word(std::string_view key, std::string_view word) {
 
 bool Object::empty() const { return object_->empty(); }
 
-std::string Object::dump() const { return dump_of(*object_); }
+std::string Object::dump() const { return cli::dump(*object_); }
 
 }  // namespace laneway::cli

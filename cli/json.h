@@ -15,6 +15,10 @@
 
 namespace laneway::cli {
 
+// On one line. What is no UTF-8 (names of networks are bytes of somebody else's choice) is
+// replaced.
+std::string dump(const nlohmann::json& value);
+
 // A value of a document, read only; it keeps the document alive.
 class Value {
  public:

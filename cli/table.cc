@@ -14,21 +14,37 @@ std::size_t width(std::string_view text) {
   }));
 }
 
+// Bytes of the UTF-8 character that `text` starts with; 0 if it is a control character (C0, DEL,
+// C1) or no UTF-8.
+std::size_t printable_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return lead >= 0x20 && lead != 0x7f ? 1 : 0;
+  const std::size_t length = lead < 0xc2   ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+  if (length > text.size() || (lead == 0xc2 && length == 2 && byte(1) < 0xa0)) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80U) return 0;
+  }
+  return length;
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string shown;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    // U+0080 to U+009F, the C1 controls, are 0xc2 and 0x80 to 0x9f in UTF-8.
-    const bool c1 =
-        byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (byte >= 0x20 && byte != 0x7f && !c1) {
-      shown += text[i];
-    } else {
+  while (!text.empty()) {
+    const std::size_t length = printable_length(text);
+    if (length == 0) {
+      const auto byte = static_cast<unsigned char>(text.front());
       shown += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
     }
+    shown += text.substr(0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return shown;
 }
