@@ -1,0 +1,187 @@
+// Who may include whom (the diagram in docs/architecture.md), where system headers that are not
+// everyone's may stand, and how long files and functions may be.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace laneway {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Source {
+  std::string path;  // "switch/wire/arp.h"
+  std::vector<std::string> lines;
+
+  bool in(std::string_view folder) const { return path.starts_with(std::string(folder) + "/"); }
+};
+
+Source read(const fs::path& path) {
+  Source source{path.generic_string(), {}};
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) source.lines.push_back(line);
+  return source;
+}
+
+// All .h and .cc files; the tests run in the root of the tree.
+const std::vector<Source>& sources() {
+  static const std::vector<Source> kSources = [] {
+    std::vector<Source> found;
+    for (const char* root : {"switch", "bridge", "proxy", "ports", "daemon", "cli",
+                             "hypervisor-glue", "bench", "tests", "examples"}) {
+      if (!fs::exists(root)) continue;
+      for (const auto& entry : fs::recursive_directory_iterator(root)) {
+        const auto extension = entry.path().extension();
+        if (extension == ".h" || extension == ".cc") found.push_back(read(entry.path()));
+      }
+    }
+    return found;
+  }();
+  return kSources;
+}
+
+// What stands between the brackets or quotes of each #include.
+void for_each_include(const Source& source,
+                      const std::function<void(std::string, std::size_t)>& visit) {
+  for (std::size_t i = 0; i < source.lines.size(); ++i) {
+    const std::string& line = source.lines[i];
+    if (!line.starts_with("#include ")) continue;
+    const auto begin = line.find_first_of("<\"") + 1;
+    visit(line.substr(begin, line.find_first_of(">\"", begin) - begin), i + 1);
+  }
+}
+
+std::string place(const Source& source, std::size_t line) {
+  return source.path + ":" + std::to_string(line);
+}
+
+struct Rule {
+  std::string_view folder;
+  std::vector<std::string_view> may_include;  // folders, or single headers
+};
+
+// The first row that the file lies in decides. tests/, bench/ and examples/ may include all.
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> kRules{
+      {"switch/wire", {"switch/wire/", "switch/types.h"}},
+      {"switch", {"switch/"}},
+      {"bridge", {"bridge/", "switch/"}},
+      {"proxy", {"proxy/", "switch/"}},
+      {"ports", {"ports/", "switch/"}},
+      {"daemon", {"daemon/", "ports/", "bridge/", "proxy/", "switch/"}},
+      {"cli",
+       {"cli/", "switch/", "ports/", "daemon/compose.h", "daemon/config.h", "daemon/declaration.h",
+        "daemon/nics.h", "daemon/nics_json.h", "tests/support/"}},
+      {"hypervisor-glue",
+       {"hypervisor-glue/", "switch/types.h", "switch/error.h", "switch/port_spec.h"}},
+  };
+  return kRules;
+}
+
+bool is_ours(const std::string& include) {
+  static const std::set<std::string> kRoots{"switch", "bridge", "proxy", "ports",          "daemon",
+                                            "cli",    "tests",  "bench", "hypervisor-glue"};
+  return kRoots.contains(include.substr(0, include.find('/')));
+}
+
+TEST(Layering, FoldersIncludeOnlyWhatIsBelowThem) {
+  for (const Source& source : sources()) {
+    const auto rule = std::find_if(rules().begin(), rules().end(),
+                                   [&](const Rule& one) { return source.in(one.folder); });
+    if (rule == rules().end()) continue;
+    for_each_include(source, [&](const std::string& include, std::size_t line) {
+      const auto covers = [&](std::string_view allowed) { return include.starts_with(allowed); };
+      const auto& allowed = rule->may_include;
+      EXPECT_TRUE(!is_ours(include) || std::any_of(allowed.begin(), allowed.end(), covers))
+          << place(source, line) << " includes " << include;
+    });
+  }
+}
+
+TEST(Layering, OnlyTheDemoLinksTheTestSupport) {
+  for (const Source& source : sources()) {
+    if (!source.in("cli") || source.path.starts_with("cli/demo")) continue;
+    for_each_include(source, [&](const std::string& include, std::size_t line) {
+      EXPECT_FALSE(include.starts_with("tests/")) << place(source, line);
+    });
+  }
+}
+
+TEST(Layering, DpdkHeadersStayWithBuffersAndPorts) {
+  for (const Source& source : sources()) {
+    const bool port = source.in("ports") && source.path.ends_with(".cc");
+    const bool allowed = port || source.in("tests/support") ||
+                         source.path.starts_with("switch/buffer.") ||
+                         source.path.starts_with("ports/eal.");
+    for_each_include(source, [&](const std::string& include, std::size_t line) {
+      EXPECT_TRUE(allowed || !include.starts_with("rte_")) << place(source, line) << ' ' << include;
+    });
+  }
+}
+
+TEST(Layering, EachProgramHasOneWayToAsio) {
+  for (const Source& source : sources()) {
+    if (source.path.ends_with("/asio.h") || source.in("tests")) continue;
+    for_each_include(source, [&](const std::string& include, std::size_t line) {
+      EXPECT_FALSE(include.starts_with("boost/")) << place(source, line);
+    });
+  }
+}
+
+TEST(Layering, KvmIsKnownToTwoFilesOfTheGlue) {
+  std::set<std::string> users;
+  for (const Source& source : sources()) {
+    for_each_include(source, [&](const std::string& include, std::size_t) {
+      if (include == "linux/kvm.h") users.insert(source.path);
+    });
+  }
+  EXPECT_LE(users.size(), 2U);
+  for (const std::string& user : users) EXPECT_TRUE(user.starts_with("hypervisor-glue/")) << user;
+}
+
+TEST(House, FilesAreShort) {
+  constexpr std::size_t kHeaderLines = 150;
+  constexpr std::size_t kFileLines = 400;
+  for (const Source& source : sources()) {
+    const std::size_t limit = source.path.ends_with(".h") ? kHeaderLines : kFileLines;
+    const bool test = source.in("tests") && source.path.ends_with("_test.cc");
+    EXPECT_TRUE(test || source.lines.size() <= limit)
+        << source.path << " has " << source.lines.size() << " lines, more than " << limit;
+  }
+}
+
+// In the project's format a function outside of a class begins and ends in the first column, and
+// nothing else that ends with "}" alone does.
+TEST(House, FunctionsAreShort) {
+  constexpr std::size_t kFunctionLines = 70;
+  for (const Source& source : sources()) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < source.lines.size(); ++i) {
+      const std::string& line = source.lines[i];
+      const bool opens =
+          !line.empty() && line.front() != ' ' && line.front() != '}' && line.front() != '#';
+      if (opens) begin = i;
+      if (line != "}") continue;
+      EXPECT_LE(i - begin + 1, kFunctionLines) << place(source, begin + 1);
+    }
+  }
+}
+
+TEST(House, EveryHeaderIsIncludedOnce) {
+  for (const Source& source : sources()) {
+    if (!source.path.ends_with(".h")) continue;
+    const auto& lines = source.lines;
+    EXPECT_NE(std::find(lines.begin(), lines.end(), "#pragma once"), lines.end()) << source.path;
+  }
+}
+
+}  // namespace
+}  // namespace laneway
