@@ -1,5 +1,5 @@
-// switch/drop.h: why a frame ended. One enumerator a reason; its snake_case name and its sentence are
-// what the command line, JSON and metrics show.
+// switch/drop.h: why a frame ended. One enumerator a reason; its snake_case name and its sentence
+// are what the command line, JSON and metrics show.
 #pragma once
 
 #include <cstddef>

@@ -60,11 +60,16 @@ class Error : public std::runtime_error {
  public:
   explicit Error(ErrorCode code, const std::string& message, std::string fix = {},
                  std::string subject = {})
-      : std::runtime_error(message), code_(code), fix_(std::move(fix)), subject_(std::move(subject)) {}
+      : std::runtime_error(message),
+        code_(code),
+        fix_(std::move(fix)),
+        subject_(std::move(subject)) {}
 
   ErrorCode code() const noexcept { return code_; }
-  const std::string& fix() const noexcept { return fix_; }          // "" where none is known
-  const std::string& subject() const noexcept { return subject_; }  // the object named: "office/vm1"
+  const std::string& fix() const noexcept { return fix_; }  // "" where none is known
+  const std::string& subject() const noexcept {
+    return subject_;
+  }  // the object named: "office/vm1"
 
  private:
   ErrorCode code_;

@@ -1,12 +1,12 @@
 #include "switch/types.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
 
 namespace laneway {
 

@@ -128,8 +128,9 @@ std::string to_string(const IpPrefix& prefix);
 
 // A port of one switch: an index below kMaxPorts that is used again after the port is gone.
 enum class PortId : std::uint8_t {};
-constexpr std::size_t kMaxPorts = 192;  // 128 guests (8 reserved bindings each of 1,024), the uplink,
-                                        // the host and trunk ports; three words of a port set
+constexpr std::size_t kMaxPorts =
+    192;  // 128 guests (8 reserved bindings each of 1,024), the uplink,
+          // the host and trunk ports; three words of a port set
 constexpr PortId kNoPort{255};
 constexpr std::size_t index(PortId port) noexcept { return static_cast<std::size_t>(port); }
 

@@ -1,8 +1,8 @@
 #include "switch/drop.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace laneway {
 namespace {

@@ -1,10 +1,10 @@
 #include "switch/error.h"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <cerrno>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace laneway {
 namespace {
