@@ -138,7 +138,8 @@ TEST_F(Run, SignalsArePassedOnAndThePortIsRemoved) {
 }
 
 TEST_F(Run, CommandStartsWithSignalsUnblocked) {
-  Program program(words({"sh", "-c", "grep -E 'SigBlk|SigIgn' /proc/$$/status", "sh", "{netdev}"}));
+  Program program(
+      words({"sh", "-c", "exec grep -E 'SigBlk|SigIgn' /proc/self/status", "sh", "{netdev}"}));
   EXPECT_EQ(program.line(), "SigBlk:\t0000000000000000");
   const std::string ignored = program.line();
   constexpr std::uint64_t kSigpipe = std::uint64_t{1} << (SIGPIPE - 1);
