@@ -87,6 +87,16 @@ Object& Object::set(std::string_view key, std::uint64_t value) {
   return *this;
 }
 
+Object& Object::set(std::string_view key, double value) {
+  (*object_)[std::string(key)] = value;
+  return *this;
+}
+
+Object& Object::set(std::string_view key, const std::vector<std::string>& values) {
+  (*object_)[std::string(key)] = values;
+  return *this;
+}
+
 Object& Object::set(std::string_view key, const Object& value) {
   (*object_)[std::string(key)] = *value.object_;
   return *this;

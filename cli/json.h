@@ -56,6 +56,8 @@ class Object {
   Object& set(std::string_view key, const char* value) { return set(key, std::string_view(value)); }
   Object& set(std::string_view key, bool value);
   Object& set(std::string_view key, std::uint64_t value);
+  Object& set(std::string_view key, double value);
+  Object& set(std::string_view key, const std::vector<std::string>& values);
   Object& set(std::string_view key, const Object& value);
   Object& set(std::string_view key, const std::vector<Object>& values);
   Object& set_null(std::string_view key);
