@@ -148,14 +148,16 @@ TEST(Layering, KvmIsKnownToTwoFilesOfTheGlue) {
 }
 
 TEST(House, FilesAreShort) {
-  constexpr std::ptrdiff_t kHeaderLines = 150;  // blank ones not counted
+  constexpr std::ptrdiff_t kHeaderLines = 150;      // blank ones not counted
+  constexpr std::ptrdiff_t kTestHeaderLines = 200;  // whole worlds, with their helpers
   constexpr std::ptrdiff_t kFileLines = 400;
   for (const Source& source : sources()) {
     const auto length = std::count_if(source.lines.begin(), source.lines.end(),
                                       [](const std::string& line) { return !line.empty(); });
-    const bool test = source.in("tests") && source.path.ends_with("_test.cc");
-    EXPECT_TRUE(test || length <= (source.path.ends_with(".h") ? kHeaderLines : kFileLines))
-        << source.path << " has " << length << " lines";
+    const bool header = source.path.ends_with(".h");
+    const std::ptrdiff_t of_header = source.in("tests") ? kTestHeaderLines : kHeaderLines;
+    if (source.in("tests") && source.path.ends_with("_test.cc")) continue;
+    EXPECT_LE(length, header ? of_header : kFileLines) << source.path;
   }
 }
 

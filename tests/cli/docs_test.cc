@@ -53,6 +53,17 @@ TEST(Docs, LinksLeadSomewhere) {
   }
 }
 
+TEST(Docs, PromisesNameTestsThatAreThere) {
+  const std::string text = read("PROMISES.md");
+  std::size_t named = 0;
+  for (auto at = text.find("`tests/"); at != std::string::npos; at = text.find("`tests/", at + 1)) {
+    const std::string path = text.substr(at + 1, text.find('`', at + 1) - at - 1);
+    EXPECT_TRUE(fs::exists(path)) << path;
+    ++named;
+  }
+  EXPECT_GT(named, 0U);
+}
+
 TEST(Docs, ChangelogNamesEveryCommand) {
   const std::string page = read("CHANGELOG.md");
   for (const cli::Command& command : cli::all_commands()) {
