@@ -252,7 +252,8 @@ TxResult PacketPort::tx_burst(std::span<Buffer*> frames, PortCounters& counters)
 int PacketPort::poll_fd() const noexcept { return state_->epoll.get(); }
 
 void PacketPort::reopen(Descriptor socket) noexcept {
-  state_->socket = std::move(socket);  // closing takes the old one out of the epoll
+  epoll_ctl(state_->epoll.get(), EPOLL_CTL_DEL, state_->socket.get(), nullptr);
+  state_->socket = std::move(socket);
   state_->watch();
   state_->missed = 0;
   set_failed(false);

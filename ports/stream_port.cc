@@ -196,6 +196,8 @@ void StreamPort::State::welcome(Descriptor connection) noexcept {
 void StreamPort::State::lose(End why) noexcept {
   last_end.store(why, std::memory_order_relaxed);
   port.link_.store(LinkState::Down, std::memory_order_release);
+  // Closing alone leaves it in the epoll as long as a child that was just forked has it open too.
+  watch(peer.get(), 0, EPOLL_CTL_DEL);
   peer.reset();
   in.clear();
   out.clear();

@@ -171,6 +171,7 @@ void TapPort::show_link(bool up) noexcept {
 }
 
 void TapPort::reopen(Descriptor tap) noexcept {
+  epoll_ctl(state_->epoll.get(), EPOLL_CTL_DEL, state_->tap.get(), nullptr);
   state_->tap = std::move(tap);
   state_->watch();
   link_.store(LinkState::Up, std::memory_order_release);

@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ports/vnet_header.h"
 #include "switch/burst.h"
@@ -63,6 +66,7 @@ class Peer {
     return recv(fd_.get(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 0;
   }
   void close() { fd_.reset(); }
+  int get() const { return fd_.get(); }
 
  private:
   Descriptor fd_;
@@ -205,6 +209,23 @@ TEST_F(Stream, PeerThatIsKilledMayComeBack) {
     EXPECT_EQ(port_->link(), LinkState::Down);
     EXPECT_EQ(port_->last_end(), StreamPort::End::Closed);
   }
+}
+
+// A process that is forked and has not yet called exec holds every descriptor.
+TEST_F(Stream, PeerThatIsGoneWakesNobodyThoughAChildHoldsIt) {
+  listen();
+  Peer peer = attach();
+  const pid_t child = fork();
+  if (child == 0) {
+    pause();
+    _exit(0);
+  }
+  shutdown(peer.get(), SHUT_RDWR);
+  EXPECT_TRUE(receive().empty());
+  EXPECT_EQ(port_->link(), LinkState::Down);
+  EXPECT_FALSE(wakes());
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
 }
 
 TEST_F(Stream, FrameWithoutPeerIsLinkDown) {
