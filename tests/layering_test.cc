@@ -127,13 +127,19 @@ TEST(Layering, DpdkHeadersStayWithBuffersAndPorts) {
   }
 }
 
-TEST(Layering, EachProgramHasOneWayToAsio) {
+TEST(Layering, EachProgramHasOneWayToAsioAndOneUserOfBeast) {
+  std::multiset<std::string> beast_users;  // by folder
   for (const Source& source : sources()) {
-    if (source.path.ends_with("/asio.h") || source.in("tests")) continue;
+    if (source.in("tests")) continue;
+    bool beast = false;
     for_each_include(source, [&](const std::string& include, std::size_t line) {
-      EXPECT_FALSE(include.starts_with("boost/")) << place(source, line);
+      beast |= include.starts_with("boost/beast/");
+      EXPECT_TRUE(!include.starts_with("boost/asio") || source.path.ends_with("/asio.h"))
+          << place(source, line);
     });
+    if (beast) beast_users.insert(source.path.substr(0, source.path.find('/')));
   }
+  for (const std::string& folder : beast_users) EXPECT_EQ(beast_users.count(folder), 1U) << folder;
 }
 
 TEST(Layering, KvmIsKnownToTwoFilesOfTheGlue) {
@@ -175,6 +181,14 @@ TEST(House, FunctionsAreShort) {
       if (line != "}") continue;
       EXPECT_LE(i - begin + 1, kFunctionLines) << place(source, begin + 1);
     }
+  }
+}
+
+TEST(House, EveryFolderSaysWhatItIs) {
+  for (const char* folder :
+       {"switch", "switch/wire", "bridge", "proxy", "ports", "daemon", "cli", "bench", "cmake",
+        "docs", "examples", "packaging", "scripts", "tests", "tests/lab", "tests/scenarios"}) {
+    EXPECT_TRUE(fs::exists(fs::path(folder) / "README.md")) << folder;
   }
 }
 
