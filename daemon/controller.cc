@@ -171,7 +171,12 @@ void Controller::check_free(const PortSpec& spec) const {
 
 void Controller::give_names_and_addresses(ManagedSwitch& sw, PortDeclaration& port) {
   const PortSpec spec = parse_port_spec(port.spec, runtime_.run_directory);
-  check_free(spec);
+  for (const ManagedPort* known : sw.ports()) {
+    const bool same = known->spec.kind == spec.kind && known->spec.where == spec.where;
+    if (same && !spec.where.empty() && (port.name.empty() || port.name == known->name())) {
+      port.name = known->name();
+    }
+  }
   if (port.name.empty()) {
     const std::string base = name_from(spec);
     port.name = base;
@@ -182,6 +187,7 @@ void Controller::give_names_and_addresses(ManagedSwitch& sw, PortDeclaration& po
     throw Error(ErrorCode::Exists, "port '" + sw.declared().name + "/" + port.name + "' exists",
                 "take another name with --as", sw.declared().name + "/" + port.name);
   }
+  check_free(spec);
   const bool has_address = port.policy == Policy::Guest && spec.kind != PortKind::Packet;
   if (has_address && !port.mac) port.mac = draw_mac();
   if (spec.kind == PortKind::Tap && !spec.where.starts_with("lw")) {

@@ -21,6 +21,12 @@ constexpr std::size_t kSlotsARound = 1024;  // of a table, between two bursts
 
 double seconds(Nanos time) { return std::chrono::duration<double>(time).count(); }
 
+// A pinned or static address may never have been heard.
+json age_json(Nanos seen, Nanos now) {
+  if (seen == Nanos{}) return nullptr;
+  return std::max(0.0, seconds(now - seen));
+}
+
 std::vector<MacEntry> macs_of(ManagedSwitch& sw) {
   std::vector<MacEntry> entries;
   Worker& worker = sw.runtime().worker;
@@ -109,7 +115,7 @@ json macs_report(ManagedSwitch& sw, const std::optional<std::string>& port) {
     list.push_back({{"mac", to_string(entry.mac)},
                     {"port", name},
                     {"kind", kMacKinds[static_cast<std::size_t>(entry.kind)]},
-                    {"age_seconds", std::max(0.0, seconds(now - entry.seen))},
+                    {"age_seconds", age_json(entry.seen, now)},
                     {"moves", entry.moves}});
   }
   const SwitchDeclaration& declared = sw.declared();

@@ -1,0 +1,239 @@
+#include "daemon/api.h"
+
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "ports/stream_port.h"
+#include "switch/error.h"
+
+namespace laneway {
+namespace {
+
+using nlohmann::json;
+
+// A daemon without privileges, without its process: what the API does to the model.
+class ApiTest : public testing::Test {
+ protected:
+  ApiTest() { std::filesystem::create_directories(folder_); }
+  ~ApiTest() override { std::filesystem::remove_all(folder_); }
+
+  HttpAnswer ask(const std::string& method, const std::string& target, const json& body = {}) {
+    HttpRequest request;
+    request.method = method;
+    request.path = target.substr(0, target.find('?'));
+    if (target.ends_with("force=1")) request.query["force"] = "1";
+    if (!body.is_null()) request.body = body.dump();
+    return api_.answer(request);
+  }
+  json get(const std::string& target) { return json::parse(ask("GET", target).body); }
+  std::string code_of(const HttpAnswer& answer) {
+    return json::parse(answer.body)["error"]["code"].get<std::string>();
+  }
+  void create(const std::string& name) {
+    ASSERT_EQ(ask("POST", "/v1/switches", {{"name", name}}).status, 201);
+  }
+
+  const std::string folder_ = testing::TempDir() + "api." + std::to_string(getpid());
+  HeapBuffers pool_;
+  Worker worker_{{}};
+  Helper helper_;
+  EventLog events_;
+  std::mt19937_64 random_{1};
+  Runtime runtime_{worker_, pool_, helper_, events_, folder_, 0600, [this] { return random_(); }};
+  Controller controller_{runtime_, StateFile(folder_ + "/state.json")};
+  Api api_{controller_};
+};
+
+TEST_F(ApiTest, CreatedSwitchIsShownAndListed) {
+  create("lab");
+  const json shown = get("/v1/switches/lab")["switch"];
+  EXPECT_EQ(shown["kind"], "private");
+  EXPECT_EQ(shown["state"], "up");
+  EXPECT_TRUE(shown["uplink"].is_null());
+  EXPECT_TRUE(shown["host"].is_null());
+  EXPECT_EQ(get("/v1/switches")["switches"].size(), 1U);
+}
+
+TEST_F(ApiTest, AttachAnswersWithWhatQemuNeeds) {
+  create("lab");
+  const HttpAnswer answer = ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  ASSERT_EQ(answer.status, 201) << answer.body;
+  const json attached = json::parse(answer.body);
+  EXPECT_EQ(attached["port"]["name"], "vm1");
+  EXPECT_EQ(attached["port"]["spec"], "stream:" + folder_ + "/vm1.sock");
+  EXPECT_TRUE(attached["port"]["mac"].get<std::string>().starts_with("52:54:00:"));
+  EXPECT_EQ(attached["qemu"][0], "-netdev");
+}
+
+TEST_F(ApiTest, ErrorsHaveTheirCodeAndStatus) {
+  create("lab");
+  EXPECT_EQ(code_of(ask("GET", "/v1/switches/lba")), "no_switch");
+  EXPECT_EQ(code_of(ask("GET", "/v1/switches/lab/ports/x")), "no_port");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches", {{"name", "lab"}})), "exists");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches", {{"name", "-"}})), "bad_name");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches", {{"name", "a"}, {"host", "maybe"}})),
+            "bad_request");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches", {{"name", "a"}, {"uplink", "nowhere"}})), "no_nic");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches", {{"name", "a"}, {"uplink", "lo"}})), "nic_refused");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches/lab/ports", {{"spec", "xpd:eth1"}})), "bad_spec");
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches/lab/ports", {{"spec", "tap:lwx"}})),
+            "needs_capability");
+  EXPECT_EQ(code_of(ask("POST", "/v1/config/check", "x")), "bad_config");
+  EXPECT_EQ(ask("GET", "/v1/nothing").status, 404);
+  EXPECT_EQ(ask("GET", "/v1/switches/lba").status, 404);
+}
+
+TEST_F(ApiTest, RefusedCommandChangesNothing) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "tap:lwx"}});
+  ask("POST", "/v1/switches", {{"name", "a"}, {"host", true}});
+  EXPECT_EQ(get("/v1/switches")["switches"].size(), 1U);
+  EXPECT_TRUE(get("/v1/switches/lab")["switch"]["ports"].empty());
+}
+
+TEST_F(ApiTest, SwitchWithGuestsIsRemovedByForceOnly) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  const HttpAnswer refused = ask("DELETE", "/v1/switches/lab");
+  EXPECT_EQ(code_of(refused), "in_use");
+  EXPECT_NE(refused.body.find("lab has guests: vm1"), std::string::npos);
+  EXPECT_EQ(ask("DELETE", "/v1/switches/lab?force=1").status, 204);
+  EXPECT_TRUE(get("/v1/switches")["switches"].empty());
+}
+
+TEST_F(ApiTest, SocketInUseNamesItsPort) {
+  create("lab");
+  create("other");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  const HttpAnswer answer = ask("POST", "/v1/switches/other/ports", {{"spec", "stream:vm1"}});
+  EXPECT_EQ(code_of(answer), "in_use");
+  EXPECT_NE(answer.body.find("in use by lab/vm1"), std::string::npos) << answer.body;
+}
+
+TEST_F(ApiTest, SamePortOnceMoreExists) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  EXPECT_EQ(code_of(ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}})), "exists");
+  EXPECT_EQ(
+      code_of(ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}, {"name", "vm1"}})),
+      "exists");
+}
+
+TEST_F(ApiTest, SettingsAreChangedAndKept) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  EXPECT_EQ(ask("PATCH", "/v1/switches/lab/ports/vm1", {{"settings", {{"isolated", true}}}}).status,
+            200);
+  EXPECT_EQ(get("/v1/switches/lab/ports/vm1")["port"]["settings"]["isolated"], "on");
+  EXPECT_EQ(
+      code_of(ask("PATCH", "/v1/switches/lab/ports/vm1", {{"settings", {{"isolatd", true}}}})),
+      "bad_request");
+}
+
+TEST_F(ApiTest, WhatWasCreatedIsBackAfterARestart) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  const std::string mac = get("/v1/switches/lab/ports/vm1")["port"]["mac"];
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm2"}, {"temporary", true}});
+  const std::string state = folder_ + "/state.json";
+  std::filesystem::copy(state, folder_ + "/saved.json");
+  ask("DELETE", "/v1/switches/lab?force=1");
+  std::filesystem::rename(folder_ + "/saved.json", state);
+
+  Controller again(runtime_, StateFile(state));
+  again.restore({});
+  ManagedSwitch& lab = again.find("lab");
+  ASSERT_EQ(lab.guests().size(), 1U);
+  EXPECT_EQ(to_string(*lab.guests()[0]->declared.mac), mac);
+}
+
+TEST_F(ApiTest, MacTableListsAndForgets) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  EXPECT_EQ(get("/v1/switches/lab/macs")["macs"][0]["kind"], "pinned");
+  EXPECT_EQ(
+      ask("POST", "/v1/switches/lab/macs", {{"mac", "02:00:00:00:00:07"}, {"port", "vm1"}}).status,
+      201);
+  EXPECT_EQ(get("/v1/switches/lab/macs")["entries"], 2);
+  EXPECT_EQ(ask("DELETE", "/v1/switches/lab/macs").status, 204);
+}
+
+TEST_F(ApiTest, EventsTellWhatCommandsDid) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  std::vector<std::string> names;
+  events_.replay(0, [&](const EventLog::Event& event) { names.push_back(event.name); });
+  EXPECT_EQ(names, (std::vector<std::string>{"switch_created", "port_added"}));
+}
+
+// One client of the server on a socket of its own; the server runs on a thread.
+class HttpTest : public testing::Test {
+ protected:
+  HttpTest() {
+    const auto listener = [&] { return listen_on_stream(path_, 0600); };
+    server_ = std::make_unique<HttpServer>(
+        io_, listener(),
+        HttpServer::Handlers{[](const HttpRequest& request) {
+                               return HttpAnswer{200,
+                                                 request.method + " " + request.path + " " +
+                                                     std::to_string(request.user),
+                                                 "text/plain", nullptr};
+                             },
+                             Api::refused});
+    thread_ = std::thread([this] { io_.run(); });
+  }
+  ~HttpTest() override {
+    boost::asio::post(io_, [this] { server_.reset(); });
+    thread_.join();
+    unlink(path_.c_str());
+  }
+
+  // What comes back until the server closes.
+  std::string exchange(const std::string& request) {
+    const Descriptor client(socket(AF_UNIX, SOCK_STREAM, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+    EXPECT_EQ(connect(client.get(), generic, sizeof address), 0);
+    EXPECT_GT(send(client.get(), request.data(), request.size(), MSG_NOSIGNAL), 0);
+    std::string answer;
+    std::array<char, 4096> part{};
+    for (ssize_t got = 1; got > 0;) {
+      got = recv(client.get(), part.data(), part.size(), 0);
+      if (got > 0) answer.append(part.data(), static_cast<std::size_t>(got));
+    }
+    return answer;
+  }
+
+  const std::string path_ = testing::TempDir() + "http." + std::to_string(getpid());
+  boost::asio::io_context io_{1};
+  std::unique_ptr<HttpServer> server_;
+  std::thread thread_;
+};
+
+TEST_F(HttpTest, AnswersWithTheCallersIdentityAtHand) {
+  const std::string answer =
+      exchange("GET /v1/x?a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
+  EXPECT_TRUE(answer.ends_with("GET /v1/x " + std::to_string(getuid()))) << answer;
+}
+
+TEST_F(HttpTest, BodyOver64KiBIsRefused) {
+  const std::string answer =
+      exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 413")) << answer;
+  EXPECT_NE(answer.find("too_large"), std::string::npos);
+}
+
+TEST_F(HttpTest, WhatIsNoHttpIsRefused) {
+  EXPECT_TRUE(exchange("hello\r\n\r\n").starts_with("HTTP/1.1 400"));
+}
+
+}  // namespace
+}  // namespace laneway
