@@ -39,6 +39,7 @@ Guest::Guest(Timeline& timeline, MacAddress mac, Plug& at)
 
 Scenario::Scenario(const ScenarioOptions& options)
     : options_(options),
+      pool_(options.buffers),
       composition_(options.config, network_of(options), pool_, &noticed_),
       ap_(timeline_, kBssid, options.ap) {
   attach_uplink();
@@ -64,8 +65,9 @@ Network Scenario::network_of(const ScenarioOptions& options) const {
   return network;
 }
 
-Plug& Scenario::plug_in(const std::string& name, const PortSettings& settings) {
-  plugs_.push_back(std::make_unique<Plug>(pool_, name));
+Plug& Scenario::plug_in(const std::string& name, const PortSettings& settings,
+                        const PortLimits& limits) {
+  plugs_.push_back(std::make_unique<Plug>(pool_, name, limits));
   Plug& plug = *plugs_.back();
   plug.id = composition_.add_port(name, plug.port, settings, plug.counters);
   return plug;
@@ -113,10 +115,10 @@ void Scenario::start_ra() {
   ra_ = std::make_unique<Router>(*router_, Router::Options{.prefix = {lan_v6(0).address, 64}});
 }
 
-Guest& Scenario::add_guest(PortSettings settings) {
+Guest& Scenario::add_guest(PortSettings settings, const PortLimits& limits) {
   const std::size_t n = guests_.size();
   if (settings.mac.is_zero()) settings.mac = guest_mac(n);
-  Plug& plug = plug_in("vm" + std::to_string(n + 1), settings);
+  Plug& plug = plug_in("vm" + std::to_string(n + 1), settings, limits);
   guests_.push_back(std::make_unique<Guest>(timeline_, settings.mac, plug));
   Guest& guest = *guests_.back();
   plug.deliver = [this, &guest](const Bytes& frame) {

@@ -46,11 +46,18 @@ struct ScenarioOptions {
   bool host_port = true;
   ApOptions ap{};
   SwitchConfig config{.seed = 1};
+  std::size_t buffers = 65536;
+};
+
+struct PortLimits {
+  std::size_t queue = MemoryPort::kDefaultQueue;  // frames
+  std::size_t max_frame_bytes = kMaxFrameBytes;
 };
 
 // A port of the switch and who is behind it.
 struct Plug {
-  Plug(BufferPool& pool, std::string called) : port(pool), name(std::move(called)) {}
+  Plug(BufferPool& pool, std::string called, const PortLimits& limits)
+      : port(pool, limits.queue, limits.max_frame_bytes), name(std::move(called)) {}
   MemoryPort port;
   PortCounters counters;
   std::string name;
@@ -89,7 +96,7 @@ class Scenario {
   ~Scenario();
 
   // A guest on a port of its own, its link up and without addresses; `settings.mac` is set if zero.
-  Guest& add_guest(PortSettings settings = {});
+  Guest& add_guest(PortSettings settings = {}, const PortLimits& limits = {});
   // Detaches it; the object stays, what it says goes nowhere.
   void remove_guest(Guest& guest);
   Host& add_lan_host(std::uint8_t last);  // has lan_v4(last) and a link-local address
@@ -133,7 +140,8 @@ class Scenario {
   std::vector<std::string> foreign_on_air() const;
 
  private:
-  Plug& plug_in(const std::string& name, const PortSettings& settings);
+  Plug& plug_in(const std::string& name, const PortSettings& settings,
+                const PortLimits& limits = {});
   Network network_of(const ScenarioOptions& options) const;
   void attach_uplink();
   void attach_machine();
