@@ -186,8 +186,8 @@ TEST(House, FunctionsAreShort) {
 
 TEST(House, EveryFolderSaysWhatItIs) {
   for (const char* folder :
-       {"switch", "switch/wire", "bridge", "proxy", "ports", "daemon", "cli", "cmake", "docs",
-        "examples", "packaging", "scripts", "tests", "tests/lab", "tests/scenarios"}) {
+       {"switch/wire", "bridge", "proxy", "ports", "daemon", "cli", "cmake", "docs", "examples",
+        "packaging", "scripts", "tests", "tests/lab", "tests/scenarios"}) {
     EXPECT_TRUE(fs::exists(fs::path(folder) / "README.md")) << folder;
   }
 }
