@@ -16,6 +16,12 @@ if(LANEWAY_SANITIZE)
   target_compile_options(laneway_options INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(laneway_options INTERFACE -fsanitize=address,undefined)
+elseif(LANEWAY_FUZZ)
+  target_compile_options(laneway_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+    -fno-omit-frame-pointer)
+  target_compile_definitions(laneway_options INTERFACE _GLIBCXX_ASSERTIONS)
+  target_link_options(laneway_options INTERFACE -fsanitize=address,undefined)
 else()
   target_compile_options(laneway_options INTERFACE
     $<$<CONFIG:RelWithDebInfo>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3>)

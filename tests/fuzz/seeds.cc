@@ -1,0 +1,201 @@
+// Writes the seeds of the fuzz targets: fuzz_seeds FOLDER [FOLDER-OF-CAPTURES].
+#include <array>
+#include <filesystem>
+#include <fstream>
+
+#include <pcap/pcap.h>
+
+#include "switch/wire/arp.h"
+#include "switch/wire/dhcp.h"
+#include "switch/wire/icmpv6.h"
+#include "switch/wire/ndp.h"
+#include "tests/fuzz/input.h"
+#include "tests/fuzz/world.h"
+
+namespace laneway::fuzz {
+namespace {
+
+using namespace laneway::wire;
+
+constexpr std::size_t kCaptureFrames = 16;   // of a capture: each seed stays quick
+constexpr std::size_t kLongestFrame = 1600;  // longer ones would fill an input alone
+const Ipv4Address kAddressA = *Ipv4Address::parse("192.168.77.101");
+const Ipv4Address kRouter4 = *Ipv4Address::parse("192.168.77.1");
+const Ipv6Address kAddressA6 = *Ipv6Address::parse("2001:db8:77::a");
+
+Script& at(Script& script, Op op, std::span<const std::byte> frame) {
+  return script.u8(static_cast<std::uint8_t>(op)).frame(frame);
+}
+
+Script& wait(Script& script, std::uint16_t milliseconds) {
+  return script.u8(static_cast<std::uint8_t>(Op::Pass)).u16(milliseconds);
+}
+
+void arp(Script& script) {
+  at(script, Op::FrameAtGuestA, build_arp_probe(kGuestA, kAddressA));
+  wait(script, 1000);
+  at(script, Op::FrameAtGuestA, build_arp_announcement(kGuestA, kAddressA));
+  at(script, Op::FrameAtGuestA, build_arp_request(kGuestA, kAddressA, kRouter4));
+  at(script, Op::FrameAtUplink, build_arp_reply(kRouterMac, kRouter4, kStation, kAddressA));
+  at(script, Op::FrameAtUplink, build_arp_request(kRouterMac, kRouter4, kAddressA));
+  at(script, Op::FrameAtGuestB, build_arp_request(kGuestB, kAddressA, kRouter4));
+  at(script, Op::FrameAtHost,
+     build_arp_request(kOwn, *Ipv4Address::parse("192.168.77.10"), kAddressA));
+}
+
+void neighbor_discovery(Script& script) {
+  std::array<std::byte, kNdFrameBytes> room;
+  at(script, Op::FrameAtGuestA, build_dad_ns(room, kGuestA, kAddressA6));
+  wait(script, 1000);
+  const Ipv6Address local = Ipv6Address::link_local(kGuestA);
+  const Ipv6Address router = Ipv6Address::link_local(kRouterMac);
+  const MacAddress routers = Ipv6Address::all_routers().multicast_mac();
+  at(script, Op::FrameAtGuestA, build_unsolicited_na(room, kGuestA, kAddressA6, false));
+  at(script, Op::FrameAtGuestA, build_rs(room, {routers, kGuestA}, local));
+  const PrefixInformation prefix{.prefix = *IpPrefix::parse("2001:db8:77::/64"),
+                                 .valid_lifetime_s = 3600,
+                                 .preferred_lifetime_s = 1800};
+  at(script, Op::FrameAtUplink,
+     build_ra(room, {Ipv6Address::all_nodes().multicast_mac(), kRouterMac},
+              {.source = router, .link_layer = kRouterMac, .prefix = prefix}));
+  const Ipv6Address group = kAddressA6.solicited_node();
+  at(script, Op::FrameAtUplink,
+     build_ns(room, {group.multicast_mac(), kRouterMac}, {router, group, kAddressA6}));
+  at(script, Op::FrameAtGuestA,
+     build_na(room, {kRouterMac, kGuestA},
+              {.source = kAddressA6,
+               .destination = router,
+               .target = kAddressA6,
+               .link_layer = kGuestA,
+               .solicited = true}));
+  at(script, Op::FrameAtUplink,
+     build_redirect(room, {kStation, kRouterMac},
+                    {.source = router,
+                     .destination = kAddressA6,
+                     .target = *Ipv6Address::parse("2001:db8:77::b"),
+                     .redirected = *Ipv6Address::parse("2001:db8:77::b"),
+                     .link_layer = kStation}));
+}
+
+void dhcp(Script& script) {
+  std::array<std::byte, kDhcpFrameBytes> room;
+  const MacPair up{MacAddress::broadcast(), kGuestA};
+  const MacPair down{MacAddress::broadcast(), kRouterMac};
+  const Ipv4Address all{0xffffffff};
+  for (const DhcpType type : {DhcpType::Discover, DhcpType::Request}) {
+    at(script, Op::FrameAtGuestA,
+       build_dhcp(room, up, {.source = {}, .destination = all},
+                  {.type = type, .xid = 7, .chaddr = kGuestA, .requested_ip = kAddressA}));
+    at(script, Op::FrameAtUplink,
+       build_dhcp(room, down, {.source = kRouter4, .destination = all},
+                  {.op = BootpOp::Reply,
+                   .type = type == DhcpType::Discover ? DhcpType::Offer : DhcpType::Ack,
+                   .xid = 7,
+                   .yiaddr = kAddressA,
+                   .chaddr = kGuestA,
+                   .server_id = kRouter4,
+                   .subnet_mask = Ipv4Address{0xffffff00},
+                   .router = kRouter4,
+                   .lease_time_s = 3600}));
+  }
+  at(script, Op::FrameAtGuestA,
+     build_dhcp(room, {kRouterMac, kGuestA}, {.source = kAddressA, .destination = kRouter4},
+                {.type = DhcpType::Release, .xid = 8, .ciaddr = kAddressA, .chaddr = kGuestA}));
+}
+
+void data(Script& script) {
+  std::array<std::byte, 256> room;
+  const Ipv6Address router = Ipv6Address::link_local(kRouterMac);
+  const Ipv6Address local = Ipv6Address::link_local(kGuestA);
+  at(script, Op::FrameAtGuestA,
+     build_echo4(room, {kRouterMac, kGuestA}, {.source = kAddressA, .destination = kRouter4}, {}));
+  at(script, Op::FrameAtUplink,
+     build_echo4(room, {kStation, kRouterMac}, {.source = kRouter4, .destination = kAddressA},
+                 {.is_reply = true}));
+  at(script, Op::FrameAtGuestA,
+     build_echo6(room, {kRouterMac, kGuestA}, {.source = local, .destination = router}, {}));
+  at(script, Op::FrameAtUplink,
+     build_echo6(room, {kStation, kRouterMac}, {.source = router, .destination = local},
+                 {.is_reply = true}));
+  at(script, Op::FrameAtGuestA,
+     FrameBuilder(room)
+         .ethernet({kRouterMac, kGuestA})
+         .vlan({})
+         .ipv4({.source = kAddressA, .destination = kRouter4})
+         .udp({53, 53})
+         .finish());
+  const std::array<std::byte, 7> router_alert{std::byte{0}, std::byte{5}, std::byte{2}};
+  at(script, Op::FrameAtGuestA,
+     FrameBuilder(room)
+         .ethernet({Ipv6Address::all_routers().multicast_mac(), kGuestA})
+         .ipv6({.source = local, .destination = Ipv6Address::all_routers(), .hop_limit = 1})
+         .extension(IpProtocol::HopByHop, router_alert)
+         .icmpv6(number(Icmpv6Type::MldDone), 0)
+         .be32(0)
+         .address(*Ipv6Address::parse("ff05::1:3"))
+         .finish());
+}
+
+void events(Script& script) {
+  arp(script);
+  for (std::uint8_t how = 0; how < 4; ++how) {
+    script.u8(static_cast<std::uint8_t>(Op::Station)).u8(how);
+    wait(script, 100);
+  }
+  script.u8(static_cast<std::uint8_t>(Op::Answers)).u8(1);
+  arp(script);
+  wait(script, 60'000);
+  script.u8(static_cast<std::uint8_t>(Op::GuestGone)).u8(0);
+}
+
+void write(const std::filesystem::path& file, const Bytes& bytes) {
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream out(file, std::ios::binary);
+  for (const std::byte octet : bytes) out.put(static_cast<char>(octet));
+}
+
+// The frames of a capture, once sent by a guest and once heard on the uplink.
+void add_capture(const std::filesystem::path& folder, const std::filesystem::path& capture) {
+  std::array<char, PCAP_ERRBUF_SIZE> why{};
+  pcap_t* file = pcap_open_offline(capture.c_str(), why.data());
+  if (file == nullptr) return;
+  Script script;
+  pcap_pkthdr* header = nullptr;
+  const u_char* bytes = nullptr;
+  for (std::size_t n = 0; n < kCaptureFrames && pcap_next_ex(file, &header, &bytes) == 1; ++n) {
+    const auto frame =
+        std::as_bytes(std::span(bytes, std::min<std::size_t>(header->caplen, kLongestFrame)));
+    at(script, Op::FrameAtGuestA, frame);
+    at(script, Op::FrameAtUplink, frame);
+  }
+  pcap_close(file);
+  write(folder / "world" / capture.filename(), script.bytes());
+}
+
+void write_all(const std::filesystem::path& folder) {
+  const std::pair<const char*, void (*)(Script&)> scripts[] = {
+      {"arp", arp}, {"nd", neighbor_discovery}, {"dhcp", dhcp}, {"data", data}, {"events", events}};
+  for (const auto& [name, fill] : scripts) {
+    Script script;
+    fill(script);
+    write(folder / "world" / name, script.bytes());
+  }
+  Script bridge;
+  for (std::uint8_t n = 0; n < 64; ++n) {
+    bridge.u8(n).u8(static_cast<std::uint8_t>(n | 1U)).u8(static_cast<std::uint8_t>(n * 7)).u8(n);
+  }
+  write(folder / "bridge" / "talk", bridge.bytes());
+}
+
+}  // namespace
+}  // namespace laneway::fuzz
+
+int main(int argc, char** argv) {
+  if (argc < 2) return 2;
+  laneway::fuzz::write_all(argv[1]);
+  if (argc < 3 || !std::filesystem::is_directory(argv[2])) return 0;
+  for (const auto& entry : std::filesystem::directory_iterator(argv[2])) {
+    if (entry.path().extension() == ".pcap") laneway::fuzz::add_capture(argv[1], entry.path());
+  }
+  return 0;
+}
