@@ -8,6 +8,7 @@
 #include "switch/wire/igmp.h"
 #include "switch/wire/ipv4.h"
 #include "switch/wire/ipv6.h"
+#include "switch/wire/ndp.h"
 #include "switch/wire/udp.h"
 
 namespace laneway {
@@ -36,23 +37,29 @@ bool is_dhcp_server(wire::UdpPorts ports) noexcept {
          ports.source == 547;
 }
 
+// Of a packet that is UDP and no later fragment.
 std::optional<Drop> judge_udp(const std::optional<wire::UdpView>& udp,
                               const PortSettings& settings) noexcept {
-  if (udp && settings.dhcp_guard && is_dhcp_server(udp->ports())) return Drop::DhcpGuard;
-  return std::nullopt;
+  if (!settings.dhcp_guard) return std::nullopt;
+  if (!udp) return Drop::IpBad;  // its ports cannot be read
+  return is_dhcp_server(udp->ports()) ? std::optional(Drop::DhcpGuard) : std::nullopt;
+}
+
+// By the first byte of the message, which the first fragment of any size holds.
+bool is_routers_word(const wire::Ipv4View& ip) noexcept {
+  constexpr std::uint8_t kRouterAdvertisement = 9;  // RFC 1256
+  if (ip.payload().empty()) return false;
+  const std::uint8_t type = wire::load_u8(ip.payload().data());
+  if (ip.is(IpProtocol::Igmp)) return type == static_cast<std::uint8_t>(wire::IgmpType::Query);
+  return ip.is(IpProtocol::Icmp) && (type == static_cast<std::uint8_t>(wire::IcmpType::Redirect) ||
+                                     type == kRouterAdvertisement);
 }
 
 std::optional<Drop> judge_ipv4(const wire::Ipv4View& ip, const PortSettings& settings) noexcept {
-  if (const auto verdict = judge_udp(wire::UdpView::parse(ip), settings)) return verdict;
-  if (!settings.router_guard) return std::nullopt;
-  constexpr std::uint8_t kRouterAdvertisement = 9;  // RFC 1256
-  if (const auto icmp = wire::Icmpv4View::parse(ip)) {
-    const bool router = icmp->is(wire::IcmpType::Redirect) || icmp->type() == kRouterAdvertisement;
-    return router ? std::optional(Drop::RouterGuard) : std::nullopt;
-  }
-  const auto igmp = wire::IgmpView::parse(ip);
-  if (igmp && igmp->kind() == wire::MembershipKind::Query) return Drop::RouterGuard;
-  return std::nullopt;
+  if (ip.fragment_offset() != 0) return std::nullopt;  // the first one was judged
+  if (ip.is(IpProtocol::Udp)) return judge_udp(wire::UdpView::parse(ip), settings);
+  return settings.router_guard && is_routers_word(ip) ? std::optional(Drop::RouterGuard)
+                                                      : std::nullopt;
 }
 
 bool is_routers_word(const wire::Icmpv6View& icmp) noexcept {
@@ -66,7 +73,8 @@ std::optional<Drop> judge_ipv6(const wire::Ipv6View& ip, const PortSettings& set
   if (!settings.dhcp_guard && !settings.router_guard) return std::nullopt;
   const wire::Ipv6Chain chain = ip.walk();
   if (chain.end != wire::Ipv6Chain::End::Complete) return Drop::HeaderChain;
-  if (const auto verdict = judge_udp(wire::UdpView::parse(ip, chain), settings)) return verdict;
+  if (!chain.has_upper_layer()) return std::nullopt;
+  if (chain.is(IpProtocol::Udp)) return judge_udp(wire::UdpView::parse(ip, chain), settings);
   const auto icmp = wire::Icmpv6View::parse(ip, chain);
   if (icmp && settings.router_guard && is_routers_word(*icmp)) return Drop::RouterGuard;
   return std::nullopt;
@@ -101,6 +109,12 @@ std::optional<Ends> ends_of(const Frame& frame) noexcept {
     if (ip) return Ends{ip->source(), ip->destination()};
   }
   return std::nullopt;
+}
+
+bool is_neighbor_discovery(const Frame& frame) noexcept {
+  if (frame.kind != FrameKind::Ipv6) return false;
+  const auto ip = wire::Ipv6View::parse(frame.l3(), frame.length - frame.l3_offset);
+  return ip && wire::NdParse::of(*ip).kind != wire::NdParse::Kind::Other;
 }
 
 }  // namespace
@@ -142,9 +156,13 @@ void PortPolicy::turn_back(Frame& frame) noexcept {
 }
 
 // HOST-5: the host is a neighbor, no router: not into its containers' networks, nor its VPN.
+// Without a host port Own is only who we are when we ask: answers go on to the proxies, which end
+// them.
 void PortPolicy::keep_to_host(Frame& frame) noexcept {
   const auto ends = ends_of(frame);
-  if (!ends || !network_.is_host(ends->destination)) frame.drop(Drop::NoPort);
+  const bool is_for_host = ends && network_.is_host(ends->destination);
+  if (is_for_host && (ports_.host() != kNoPort || is_neighbor_discovery(frame))) return;
+  frame.drop(Drop::NoPort);
 }
 
 // HOST-6: what the host sends here goes from one of its own addresses to a bound guest. Without an

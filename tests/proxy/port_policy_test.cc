@@ -179,6 +179,24 @@ TEST_F(PortPolicyTest, Nd9_MembershipQueriesAreRefusedReportsPass) {
   expect_pass(guest_, igmp(0x16));
 }
 
+TEST_F(PortPolicyTest, Nd9_FragmentsHideNothingFromTheGuards) {
+  const auto first_fragment = [](IpProtocol protocol, std::uint8_t first_byte) -> Build {
+    return [=](Room& room) {
+      return FrameBuilder(room)
+          .ethernet({kOther, kGuest})
+          .ipv4({.source = kGuest4,
+                 .destination = kOther4,
+                 .protocol = protocol,
+                 .more_fragments = true})
+          .be8(first_byte)
+          .finish();
+    };
+  };
+  expect_drop(Drop::RouterGuard, guest_, first_fragment(IpProtocol::Igmp, 0x11));
+  expect_drop(Drop::RouterGuard, guest_, first_fragment(IpProtocol::Icmp, 5));
+  expect_drop(Drop::IpBad, guest_, first_fragment(IpProtocol::Udp, 0));
+}
+
 TEST_F(PortPolicyTest, Nd9_AnAdvertisementBehindExtensionHeadersIsStillOne) {
   expect_drop(Drop::RouterGuard, guest_, [](Room& room) {
     constexpr std::array<std::byte, 7> kPad{std::byte{0}, std::byte{1}, std::byte{4}};
@@ -228,6 +246,19 @@ TEST_F(PortPolicyTest, Host5_TheHostIsNoRouter) {
   expect_pass(guest_, udp4({1, 2}, kOwn, kGuest4, kHost4));
   expect_drop(Drop::NoPort, guest_, udp4({1, 2}, kOwn, kGuest4, kFar4));
   expect_drop(Drop::NoPort, guest_, ether(EtherType::Lldp, kOwn));
+}
+
+TEST_F(PortPolicyTest, Host5_WithoutAHostPortNothingButAnswersGoesToOwn) {
+  table_.remove(host_);
+  expect_drop(Drop::NoPort, guest_, udp4({1, 2}, kOwn, kGuest4, kHost4));
+  expect_pass(guest_, [this](Room& room) {
+    return wire::build_na(room, {kOwn, kGuest},
+                          {.source = kGuest6,
+                           .destination = network_.own_link_local(),
+                           .target = kGuest6,
+                           .link_layer = kGuest,
+                           .solicited = true});
+  });
 }
 
 TEST_F(PortPolicyTest, Host6_TheHostSpeaksToBoundGuestsFromItsOwnAddresses) {
