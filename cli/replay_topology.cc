@@ -1,6 +1,7 @@
 #include "cli/replay_topology.h"
 
 #include "daemon/config.h"
+#include "daemon/settings.h"
 #include "switch/error.h"
 #include "switch/port_spec.h"
 
@@ -29,6 +30,7 @@ PortSettings guest_settings(const PortDeclaration& declared) {
   } else {
     settings.pin_first_source = declared.policy == Policy::Guest;
   }
+  apply_settings(declared.settings, settings);
   return settings;
 }
 
@@ -74,10 +76,14 @@ void ReplayTopology::make_declared(const ReplayOptions& options) {
   network.station = kStation;
   network.own = kOwn;
   composition_ = std::make_unique<Composition>(config, network, pool_);
+  const SwitchSettings settings = SwitchSettings::from(declared.settings);
+  composition_->set_answers(settings.answers);
+  composition_->set_translation(settings.translation);
 
   if (declared.has_uplink()) {
-    const PortSettings uplink =
+    PortSettings uplink =
         PortSettings::for_uplink(network.wifi, static_cast<std::uint32_t>(declared.mac_limit));
+    apply_settings(declared.uplink_settings, uplink);
     add("uplink", uplink, memory_spec(declared.uplink).queue);
   }
   for (const PortDeclaration& port : declared.ports) {

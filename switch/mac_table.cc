@@ -25,6 +25,7 @@
 #include <sys/mman.h>
 
 #include "switch/error.h"
+#include "switch/keyed_hash.h"
 
 namespace laneway {
 
@@ -58,31 +59,6 @@ bool is_learnt(std::uint64_t key) noexcept {
   return (key & kKindMask) == kind_bits(MacKind::Learnt);
 }
 PortId port_of(std::uint32_t value) noexcept { return PortId(value & 0xffU); }
-
-// The next value of a splitmix64 sequence: makes words of any seed, 0 included.
-std::uint64_t next_random(std::uint64_t& state) noexcept {
-  std::uint64_t word = state += 0x9e3779b97f4a7c15U;
-  word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9U;
-  word = (word ^ word >> 27) * 0x94d049bb133111ebU;
-  return word ^ word >> 31;
-}
-
-// Two rounds of multiply-shift by secret odd words: differences in any bit of a key reach the upper
-// half, which the next round or the bucket number uses.
-class KeyedHash {
- public:
-  explicit KeyedHash(std::uint64_t seed) noexcept {
-    for (auto& word : words_) word = next_random(seed) | 1U;
-  }
-  std::uint64_t operator()(std::uint64_t key) const noexcept {
-    std::uint64_t hash = (key + words_[0]) * words_[1];
-    hash = (hash ^ hash >> 32) * words_[2];
-    return (hash ^ hash >> 32) * words_[3];
-  }
-
- private:
-  std::array<std::uint64_t, 4> words_;
-};
 
 // Zeroed, and in huge pages where the kernel has them: at a million stations every look-up would
 // otherwise miss the TLB too.
@@ -178,6 +154,7 @@ struct MacTable::Table {
   std::size_t learnt = 0;
   std::size_t pinned = 0;
   std::size_t next_aged = 0;  // slot
+  Nanos last_walk{};          // when age() was called
   MacCounters counters;
 };
 
@@ -300,7 +277,7 @@ bool MacTable::pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexc
     table.clear(slot);
     table.counters.flushed.add(1);
   }
-  table.put(slot, key, kind, port, 0);
+  table.put(slot, key, kind, port, table.seen_now(table.last_walk));
   return true;
 }
 
@@ -326,6 +303,7 @@ std::size_t MacTable::flush(PortId port, bool pinned) noexcept {
 
 std::size_t MacTable::age(Nanos now, std::size_t slots) noexcept {
   Table& table = *table_;
+  table.last_walk = now;
   if (table.max_age.count() == 0) return 0;
   const std::size_t before = table.learnt;
   for (slots = std::min(slots, table.slots()); slots > 0; --slots) {

@@ -68,7 +68,8 @@ class MacTable {
   void prefetch(MacAddress mac, VlanId vlan) const noexcept;
 
   // Puts a pinned or static entry, in place of a learnt one. False if another port has it pinned or
-  // kPinnedRoom is used up. `port` may be kNoPort: nobody's to use as a source.
+  // kPinnedRoom is used up. `port` may be kNoPort: nobody's to use as a source. It counts as
+  // seen when age() was last called.
   bool pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexcept;
   // Removes the entry, whatever its kind. False if there was none.
   bool remove(MacAddress mac, VlanId vlan) noexcept;

@@ -208,7 +208,7 @@ TEST(MacTable, LimitsOutsideTheRangeAreRefused) {
 TEST(MacTable, AFullTableRefusesFewerThanOneInTenThousandTooEarly) {
   constexpr std::uint32_t kStations = 1U << 16;
   for (const std::uint64_t stride : {1ULL, 256ULL, 65536ULL, 1ULL << 24}) {
-    for (const std::uint64_t seed : {0ULL, 1ULL, 0xfeedULL}) {
+    for (const std::uint64_t seed : {0ULL, 0xfeedULL}) {
       MacTable table(kStations, Nanos{0}, seed);
       std::uint32_t refused = 0;
       for (std::uint64_t n = 0; n < kStations; ++n) {
