@@ -12,6 +12,7 @@ using D02 = World;
 using D03 = World;
 using D04 = World;
 using D05 = World;
+using D06 = World;
 using D07 = World;
 using D09 = World;
 using D10 = World;
@@ -159,6 +160,23 @@ TEST_F(D05, ProxysAnswerToAGuestsOwnDadIsNoConflict) {
   guest.host.add_address({own, 64});  // DAD again, as after a link flap
   scene.run_for(seconds{3});
   EXPECT_EQ(guest.host.state_of(own), AddressState::Preferred);
+}
+
+TEST_F(D06, LeaseAndTrafficWithoutGroupFramesDown) {
+  Scenario& scene = start({.ap = {.no_group_down = true}});
+  scene.composition().set_keepalive(true);
+  EXPECT_EQ(ping(scene.machine(), kRouterV4), 3);  // so that the router knows whom to relay by
+  Guest& guest = scene.add_guest();
+  ASSERT_TRUE(lease(guest, seconds{10}));
+  EXPECT_TRUE(scene.noticed().relayed);
+  EXPECT_EQ(scene.dhcp().heard().back().chaddr, guest.host.mac());
+  EXPECT_EQ(scene.dhcp().lease_of(guest.host.mac()), guest.dhcp.lease());
+  for (int minute = 0; minute < 10; ++minute) {
+    EXPECT_EQ(ping(guest.host, kRouterV4), 3) << "minute " << minute;
+    EXPECT_EQ(ping(guest.host, kInternetV4), 3) << "minute " << minute;
+    scene.run_for(minutes{1});
+  }
+  EXPECT_EQ(ping(scene.router(), *guest.dhcp.lease()), 3);  // the kept entry leads back
 }
 
 TEST_F(D07, LeaseWhereBroadcastRepliesAreLost) {

@@ -1,5 +1,6 @@
 // Each capture of the folder goes through `replay --offline` and gives what its manifest says: the
 // figures of the Linux bridge, reserved group addresses strictly kept back.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -7,6 +8,8 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -14,14 +17,18 @@
 #include <gtest/gtest.h>
 
 #include "cli/replay_offline.h"
+#include "ports/capture_reader.h"
+#include "ports/capture_writer.h"
 #include "switch/error.h"
+#include "switch/wire/bytes.h"
+#include "tests/support/temporary_folder.h"
 
 namespace laneway::cli {
 namespace {
 
 using Row = std::map<std::string, std::string>;  // by column name
 
-std::filesystem::path folder() {
+std::filesystem::path folder_of_captures() {
   const char* set = std::getenv("LANEWAY_PCAPS");
   return set != nullptr ? std::filesystem::path(set)
                         : std::filesystem::path(LANEWAY_SOURCE_DIR) / "../shared/pcaps";
@@ -35,7 +42,7 @@ std::vector<std::string> split(const std::string& line) {
 }
 
 std::vector<Row> manifest() {
-  std::ifstream in(folder() / "manifest.tsv");
+  std::ifstream in(folder_of_captures() / "manifest.tsv");
   std::string line;
   std::getline(in, line);
   const auto columns = split(line);
@@ -63,7 +70,7 @@ std::uint64_t count(const Row& row, const std::string& column) {
 
 ReplayReport replay(const Row& row) {
   ReplayOptions options;
-  options.files = {{(folder() / row.at("file")).string(), ""}};
+  options.files = {{(folder_of_captures() / row.at("file")).string(), ""}};
   return replay_offline(options);
 }
 
@@ -71,7 +78,8 @@ std::uint64_t drops(const ReplayReport& report, Drop reason) { return report.dro
 
 TEST(CaptureFolder, IsThere) {
   if (manifest().empty()) {
-    GTEST_SKIP() << "no captures in " << folder() << "; set LANEWAY_PCAPS to their folder";
+    GTEST_SKIP() << "no captures in " << folder_of_captures()
+                 << "; set LANEWAY_PCAPS to their folder";
   }
   EXPECT_EQ(manifest().size(), 40U);
 }
@@ -80,7 +88,7 @@ class Captures : public testing::TestWithParam<Row> {};
 
 TEST_P(Captures, GiveTheFiguresOfTheManifest) {
   const Row& row = GetParam();
-  ASSERT_EQ(sha256_of(folder() / row.at("file")), row.at("sha256"));
+  ASSERT_EQ(sha256_of(folder_of_captures() / row.at("file")), row.at("sha256"));
   if (row.at("libpcap_accepts") != "yes") {
     try {
       replay(row);
@@ -113,6 +121,64 @@ TEST_P(Captures, GiveTheFiguresOfTheManifest) {
             report.frames_read - report.frames_out - count(row, "src_multicast") -
                 count(row, "src_zero") - count(row, "to_reserved_group") - report.frames_short);
   EXPECT_EQ(report.frames_copied, 0U);
+}
+
+// A translated uplink, and one guest; what the capture's stations say, the guest says.
+constexpr const char* kTranslated = R"([[switch]]
+name = "air"
+uplink = "memory:up"
+translate = "on"
+[[switch.port]]
+name = "guest"
+spec = "memory:guest"
+mac = "52:54:00:0a:0b:0c"
+)";
+constexpr MacAddress kGuest{{0x52, 0x54, 0x00, 0x0a, 0x0b, 0x0c}};
+
+// Writes the capture to `to` with the guest as source of every frame that has one.
+void as_guest(const std::string& from, const std::string& to) {
+  CaptureReader reader(from);
+  CaptureWriter writer(to);
+  while (const auto record = reader.next()) {
+    std::vector<std::byte> frame(record->bytes.begin(), record->bytes.end());
+    if (frame.size() >= 14) wire::store_mac(frame.data() + 6, kGuest);
+    writer.write(record->time, frame);
+  }
+}
+
+// Whether the guest's address stands anywhere behind the Ethernet header of an ARP or an ICMPv6
+// frame.
+bool tells_of_guest(std::span<const std::byte> frame) {
+  const std::uint16_t type = wire::load_be16(frame.data() + 12);
+  if (type != 0x0806 && type != 0x86dd) return false;
+  const auto payload = frame.subspan(14);
+  if (type == 0x86dd && (payload.size() < 40 || wire::load_u8(payload.data() + 6) != 58)) {
+    return false;
+  }
+  const auto guest = std::as_bytes(std::span(kGuest.octets));
+  return std::search(payload.begin(), payload.end(), guest.begin(), guest.end()) != payload.end();
+}
+
+TEST_P(Captures, S11_FromAGuestLeaveNoFrameWithAnotherSourceThanTheStations) {
+  const Row& row = GetParam();
+  if (row.at("libpcap_accepts") != "yes") GTEST_SKIP() << "libpcap does not read it";
+  const test::TemporaryFolder folder;
+  as_guest((folder_of_captures() / row.at("file")).string(), folder.file("guest.pcap"));
+  ReplayOptions options;
+  options.files = {{folder.file("guest.pcap"), "guest"}};
+  options.topology = folder.write("air.toml", kTranslated);
+  options.out = folder.path() / "out";
+  const ReplayReport report = replay_offline(options);
+  EXPECT_EQ(drops(report, Drop::Leak), 0U);
+
+  std::set<std::string> sources;
+  CaptureReader uplink(folder.file("out/uplink.pcap"));
+  while (const auto record = uplink.next()) {
+    sources.insert(to_string(wire::load_mac(record->bytes.data() + 6)));
+    EXPECT_FALSE(tells_of_guest(record->bytes));
+  }
+  EXPECT_LE(sources.size(), 1U);
+  EXPECT_EQ(sources.count(to_string(kGuest)), 0U);
 }
 
 std::string name_of_row(const testing::TestParamInfo<Row>& info) {

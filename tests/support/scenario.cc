@@ -164,7 +164,9 @@ Host& Scenario::add_station(std::uint8_t last) {
 
 // What the daemon does of HOST-2: the machine reaches each guest past the adapter.
 void Scenario::lead_machine_to_guests() {
-  if (host_plug_ == nullptr) return;
+  const std::uint64_t version = composition_.neighbors().version();
+  if (host_plug_ == nullptr || version == led_version_) return;
+  led_version_ = version;
   std::set<IpAddress> bound;
   composition_.neighbors().for_each([&](const Neighbor& neighbor) {
     const bool led =
@@ -187,6 +189,7 @@ bool Scenario::poll_all() {
     if (plug.id == kNoPort) continue;
     moved |= composition_.sw().poll(plug.id, now()) > 0;
   }
+  lead_machine_to_guests();
   for (std::size_t i = 0; i < plugs_.size(); ++i) {
     while (const auto frame = plugs_[i]->port.take_bytes()) {
       moved = true;
@@ -199,9 +202,7 @@ bool Scenario::poll_all() {
 void Scenario::settle() {
   for (int round = 0; round < kMaxRounds; ++round) {
     timeline_.advance(now());
-    if (!poll_all() && timeline_.next().value_or(now() + Nanos{1}) > now()) {
-      return lead_machine_to_guests();
-    }
+    if (!poll_all() && timeline_.next().value_or(now() + Nanos{1}) > now()) return;
   }
   throw Error(ErrorCode::Internal, "run the scenario: it never comes to rest");
 }

@@ -167,8 +167,9 @@ class Scenario {
   StationId station_{};
   Plug* uplink_ = nullptr;
   Plug* host_plug_ = nullptr;
-  std::set<MacAddress> foreign_;  // addresses that must not be on the air
-  std::set<IpAddress> led_;       // guests' addresses that the machine has a route for
+  std::set<MacAddress> foreign_;   // addresses that must not be on the air
+  std::set<IpAddress> led_;        // guests' addresses that the machine has a route for
+  std::uint64_t led_version_ = 0;  // of the bindings
   Nanos next_tick_ = Switch::kTickInterval;
 };
 
