@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <ostream>
 #include <set>
 #include <span>
 #include <sstream>
@@ -26,7 +27,9 @@
 namespace laneway::cli {
 namespace {
 
-using Row = std::map<std::string, std::string>;  // by column name
+// By column name.
+struct Row : std::map<std::string, std::string> {};
+void PrintTo(const Row& row, std::ostream* out) { *out << row.at("file"); }
 
 std::filesystem::path folder_of_captures() {
   const char* set = std::getenv("LANEWAY_PCAPS");

@@ -296,14 +296,15 @@ TEST_F(F11, ScanFromTheLanIsAnsweredAHundredTimesASecond) {
   guest.host.announce(lan_v4(50).address);
   pass();
   lan.clear_received();
-  for (std::uint32_t n = 0; n < 655; ++n) {
+  constexpr std::uint32_t kQuestions = 500;  // both kinds fit the queue of a port
+  for (std::uint32_t n = 0; n < kQuestions; ++n) {
     lan.send_frame(arp_request(lan.mac(), v4_of(60), Ipv4Address{0xc0a80000U + n}));
     lan.send_frame(arp_request(lan.mac(), v4_of(60), v4_of(50)));
   }
   pass(milliseconds{1});
   EXPECT_EQ(bindings.size(), before);
   EXPECT_EQ(told_of(lan, v4_of(50), kStaMac), 100U);
-  EXPECT_EQ(scene.drops(scene.uplink(), Drop::ProxyLimit), 555U);
+  EXPECT_EQ(scene.drops(scene.uplink(), Drop::ProxyLimit), kQuestions - 100);
 }
 
 TEST_F(F12, ForgedAcksBindNothingAndForgedNaksEndNothing) {
