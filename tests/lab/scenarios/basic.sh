@@ -104,6 +104,9 @@ check "B05 unicast ARP (NUD) reaches the owner" \
 	ns lan /usr/bin/arping -q -c 1 -w 2 -b -I br-lan "$B4"
 
 section "C and F: duplicates and spoofing"
+# An address that its guest never speaks from is not kept for it: RFC 6724 may prefer another.
+for address in "$A6" "$A6D"; do ns a ping -6 -n -q -c 2 -i 0.3 -w 5 -I "$address" "$ROUTER6" >/dev/null; done
+check "C03 an address that speaks is bound" wait_for 10 is_valid "$A6"
 dad_ok() { # NS ADDRESS: DAD succeeds
 	ip -n "$1" -6 addr add "$2/64" dev eth0
 	wait_for 5 bash -c "! ip -n $1 -6 addr show dev eth0 | grep -F '$2/' | grep -q tentative"
@@ -151,7 +154,7 @@ check "H01 guest to host, v4" ping4 a "$HOST4"
 check "H01 guest to host, v6" ping6 a "$(slaac_of sta wlan1)"
 ns sta sysctl -qw net.ipv4.conf.all.rp_filter=1
 ns a sysctl -qw net.ipv4.neigh.eth0.base_reachable_time_ms=1000 net.ipv4.neigh.eth0.gc_stale_time=1
-ns sta sysctl -qw net.ipv4.neigh.default.base_reachable_time_ms=1000
+ns sta sysctl -qw net.ipv4.neigh.lw-home.base_reachable_time_ms=1000
 check "H01 host and guest over many NUD periods" \
 	test "$(ns a ping -n -q -i 0.25 -c 24 "$HOST4" | awk -F'[ ,]+' '/received/ { print $4 }')" = 24
 ns sta sysctl -qw net.ipv4.ip_forward=1

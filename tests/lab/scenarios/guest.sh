@@ -62,7 +62,7 @@ check "create: an external switch on wlan1" lw create home --uplink wlan1
 check "wlan1 is translated" test "$(lw show home --json | field switch uplink mode)" = translated
 
 GUESTS+=("$GUEST_MAC")
-ns sta "$LANEWAY" run home --mac "$GUEST_MAC" -- qemu-system-x86_64 -accel kvm -cpu host -m 256 \
+ip netns exec sta "$LANEWAY" run home --mac "$GUEST_MAC" -- qemu-system-x86_64 -accel kvm -cpu host -m 256 \
 	-nodefaults -display none -no-reboot -kernel "$KERNEL" -initrd "$WORK/initrd" \
 	-append "console=ttyS0 quiet panic=-1" -serial "file:$WORK/console" {netdev} \
 	>"$WORK/qemu.log" 2>&1 &
