@@ -50,7 +50,7 @@ class Lanewayd : public testing::Test {
     daemon_ = fork();
     if (daemon_ == 0) {
       const std::string log = folder_ + "/log";
-      freopen(log.c_str(), "a", stderr);
+      if (freopen(log.c_str(), "a", stderr) == nullptr) _exit(126);
       setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
       execlp("ip", "ip", "netns", "exec", host_.name().c_str(), LANEWAYD, "--run-dir",
              folder_.c_str(), "--state", (folder_ + "/state.json").c_str(), nullptr);
