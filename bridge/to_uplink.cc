@@ -44,7 +44,7 @@ void ToUplink::process(Burst& burst, PortId /*egress*/, Nanos now) noexcept {
     if (frame.action != Action::Forward) continue;
     frame.set_source(network.station);
     if (leaks(frame, now)) {
-      assert(!"a guest's address on its way to the air");
+      assert(false && "a guest's address on its way to the air");
       frame.drop(Drop::Leak);
     }
   }

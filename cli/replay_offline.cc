@@ -90,7 +90,7 @@ void Replay::open() {
     if (!options_.filter.empty()) source.reader.filter(options_.filter);
     source.next = source.reader.next();
   }
-  if (options_.expect) report_.expect.emplace();
+  if (options_.expect) report_.expect = ReplayReport::Expectation{};
   if (options_.out) std::filesystem::create_directories(*options_.out);
   for (const auto& port : topology_.ports()) {
     Sink& sink = sinks_.emplace_back(Sink{*port, std::nullopt, std::nullopt});

@@ -11,6 +11,7 @@
 #include "daemon/config.h"
 #include "daemon/nics_json.h"
 #include "daemon/reports.h"
+#include "daemon/version.h"
 #include "switch/error.h"
 
 namespace laneway {
@@ -230,7 +231,7 @@ HttpAnswer post_config_check(const Call& call) {
 
 HttpAnswer get_version(const Call&) {
   return ok(
-      {{"schema", 1}, {"laneway", LANEWAY_VERSION}, {"api", "v1"}, {"commit", LANEWAY_COMMIT}});
+      {{"schema", 1}, {"laneway", kVersion}, {"api", "v1"}, {"commit", kCommit}});
 }
 
 HttpAnswer get_health(const Call& call) {

@@ -108,12 +108,12 @@ void HostPort::apply(const std::map<IpAddress, HostRoute>& wanted) {
     if (!stays) attempt([&] { runtime_.helper.remove_route(route->second); });
     route = stays ? std::next(route) : routes_.erase(route);
   }
-  for (const auto& [address, route] : wanted) {
-    const auto known = routes_.find(address);
-    if (known != routes_.end() && known->second == route) continue;
+  for (const auto& entry : wanted) {
+    const auto known = routes_.find(entry.first);
+    if (known != routes_.end() && known->second == entry.second) continue;
     // Remembered even if it fails: it is not tried again until something about it changes.
-    attempt([&] { runtime_.helper.add_route(route); });
-    routes_.insert_or_assign(address, route);
+    attempt([&] { runtime_.helper.add_route(entry.second); });
+    routes_.insert_or_assign(entry.first, entry.second);
   }
 }
 

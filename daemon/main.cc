@@ -19,6 +19,7 @@
 #include "daemon/asio.h"
 #include "daemon/controller.h"
 #include "daemon/uplink_watcher.h"
+#include "daemon/version.h"
 #include "ports/eal.h"
 #include "ports/stream_port.h"
 #include "switch/error.h"
@@ -200,7 +201,7 @@ int serve(const Options& options, Helper helper) {
 int run(int argc, char** argv) {
   Options options;
   CLI::App app("lanewayd: the layer-2 switch of laneway");
-  app.set_version_flag("--version", LANEWAY_VERSION);
+  app.set_version_flag("--version", kVersion);
   app.add_flag("--user", options.user, "run without privileges: no uplinks, taps or host ports");
   app.add_option("--config", options.config,
                  "a file in place of /etc/laneway; what commands create is not kept then");
