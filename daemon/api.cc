@@ -230,8 +230,7 @@ HttpAnswer post_config_check(const Call& call) {
 }
 
 HttpAnswer get_version(const Call&) {
-  return ok(
-      {{"schema", 1}, {"laneway", kVersion}, {"api", "v1"}, {"commit", kCommit}});
+  return ok({{"schema", 1}, {"laneway", kVersion}, {"api", "v1"}, {"commit", kCommit}});
 }
 
 HttpAnswer get_health(const Call& call) {

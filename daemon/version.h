@@ -1,4 +1,5 @@
-// daemon/version.h: what this build calls itself. Defined in a file that each build writes: cmake/version.cmake.
+// daemon/version.h: what this build calls itself. Defined in a file that each build writes:
+// cmake/version.cmake.
 #pragma once
 
 namespace laneway {
