@@ -33,8 +33,21 @@ endif()
 function(laneway_library name)
   cmake_parse_arguments(ARG "FRAME_PATH" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
-    FILES ${ARG_HEADERS})
+  # A header that its own source includes first has been compiled alone there.
+  set(sourced)
+  set(alone)
+  foreach(header ${ARG_HEADERS})
+    string(REGEX REPLACE "h$" "cc" source ${header})
+    if(source IN_LIST ARG_SOURCES)
+      list(APPEND sourced ${header})
+    else()
+      list(APPEND alone ${header})
+    endif()
+  endforeach()
+  target_sources(${name} PUBLIC
+    FILE_SET sourced TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${sourced}
+    FILE_SET alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${alone})
+  set_target_properties(${name} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY alone)
   target_link_libraries(${name} PUBLIC laneway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   if(ARG_FRAME_PATH AND LANEWAY_SANITIZE)
     target_compile_options(${name} PRIVATE -O1)

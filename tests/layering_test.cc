@@ -192,6 +192,21 @@ TEST(House, EveryFolderSaysWhatItIs) {
   }
 }
 
+// So each header is known to compile alone; those without a source are compiled by the test
+// house.headers_compile_alone.
+TEST(House, EverySourceIncludesItsOwnHeaderFirst) {
+  for (const Source& source : sources()) {
+    if (!source.path.ends_with(".cc")) continue;
+    const std::string header = source.path.substr(0, source.path.size() - 2) + "h";
+    if (!fs::exists(header)) continue;
+    std::string first;
+    for_each_include(source, [&](const std::string& include, std::size_t) {
+      if (first.empty()) first = include;
+    });
+    EXPECT_EQ(first, header) << source.path;
+  }
+}
+
 TEST(House, EveryHeaderIsIncludedOnce) {
   for (const Source& source : sources()) {
     if (!source.path.ends_with(".h")) continue;
