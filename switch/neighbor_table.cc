@@ -21,6 +21,11 @@ void start_probes(Neighbor& entry, Nanos now) noexcept {
   entry.probe_at = now;
 }
 
+void start_trial(Neighbor& entry, Nanos now) noexcept {
+  entry.on_trial = true;
+  start_probes(entry, now);
+}
+
 void end_trial(Neighbor& entry) noexcept {
   entry.on_trial = false;
   entry.probes_left = 0;
@@ -104,7 +109,8 @@ void NeighborTable::Table::age_idle(Neighbor& entry, Nanos now) noexcept {
   const Nanos in_state = now - entry.since;
   switch (entry.state) {
     case NeighborState::Tentative:
-      if (in_state > limits::kTentativeAge) slots.erase(entry);
+      // Who found its IPv6 address free need not say so (RFC 4862 section 5.4): it is asked.
+      if (in_state > limits::kTentativeAge && !entry.on_trial) start_trial(entry, now);
       break;
     case NeighborState::Unverified:
       if (idle > limits::kUnverifiedAge) slots.erase(entry);
@@ -114,9 +120,7 @@ void NeighborTable::Table::age_idle(Neighbor& entry, Nanos now) noexcept {
       enter(entry, NeighborState::Stale, now);
       break;
     case NeighborState::Stale:
-      if (in_state <= limits::kStaleAge || entry.on_trial) break;
-      entry.on_trial = true;
-      start_probes(entry, now);
+      if (in_state > limits::kStaleAge && !entry.on_trial) start_trial(entry, now);
       break;
   }
 }
@@ -166,6 +170,7 @@ NeighborTable::Bound NeighborTable::tentative(const Claim& claim, std::uint32_t 
     entry->origin = spoken_origin(claim.address.family);
     table_->changed(*entry);
   } else if (entry->state == NeighborState::Tentative) {
+    end_trial(*entry);
     table_->slots.enter(*entry, NeighborState::Tentative, now);
   } else {
     table_->heard(*entry, now);  // while it tests its address it answers no probe for it
@@ -234,8 +239,7 @@ void NeighborTable::rival(const IpAddress& address, Nanos now) noexcept {
   Neighbor* entry = table_->slots.find(address);
   if (entry == nullptr || entry->state == NeighborState::Tentative || entry->on_trial) return;
   if (entry->origin == NeighborOrigin::Static || !entry->rivals.allow(now)) return;
-  entry->on_trial = true;
-  start_probes(*entry, now);
+  start_trial(*entry, now);
 }
 
 bool NeighborTable::remove(const IpAddress& address) noexcept {

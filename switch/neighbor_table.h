@@ -4,11 +4,11 @@
 // guest says (ARP, ND, DHCP, data) and confirmed, kept or ended by that guest alone; nothing heard
 // on the uplink deletes or moves it. Times and numbers: switch/limits.h.
 //
-//   Tentative   probe or DAD seen            ends after 10 s, unless its owner speaks: Valid
+//   Tentative   probe or DAD seen            on trial after 10 s, unless its owner speaks: Valid
 //   Unverified  data seen: probed            ends after 60 s idle, unless its owner speaks: Valid
 //   Valid       ARP, ND, DHCP ACK, static    20 min silent: Stale; an unused lease ends at its end
 //   Stale       idle                         a frame: Valid; probed after 10 min more
-//   A rival's claim puts all but Tentative on trial: 3 probes, 1 s apart, unanswered: gone.
+//   On trial, where a rival's claim puts all but Tentative: 3 probes, 1 s apart, unanswered: gone.
 //
 // Invariants: (1) one owner an address; (2) a port holds at most its limit a family, of these at
 // most 16 Tentative and 16 Unverified; a full quota evicts the port's own oldest Tentative,

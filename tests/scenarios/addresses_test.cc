@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "switch/wire/bytes.h"
-#include "tests/scenarios/world.h"
+#include "tests/scenarios/neighbor_world.h"
 #include "tests/support/dhcp_message.h"
 #include "tests/support/packet.h"
 
@@ -179,6 +179,47 @@ TEST_F(A07, AddressFromAnAdvertisedPrefixIsReachableFromTheLan) {
   guest.host.add_address({*IpAddress::parse("2001:db8:77::1234:5678"), 64});  // a privacy address
   scene.run_for(seconds{3});
   EXPECT_EQ(ping(scene.router(), *IpAddress::parse("2001:db8:77::1234:5678")), 3);
+}
+
+// DAD is all that it says of its address: no announcement, no data, no solicitation.
+constexpr seconds kSilence{20};
+
+TEST_F(A07, GuestThatIsSilentAfterDadIsAskedAndKeepsItsAddress) {
+  Scenario& scene = start();
+  Guest& guest = scene.add_guest();
+  Guest& other = scene.add_guest();
+  const IpPrefix silent = lan_v6(77);
+  guest.host.add_address(silent);
+  scene.run_for(kSilence);
+  ASSERT_NE(scene.binding(silent.address), nullptr);
+  EXPECT_TRUE(scene.binding(silent.address)->is_valid());
+  EXPECT_EQ(asked_for(guest.host, silent.address.v6()), 1U);
+  scene.set_network([](Network& network) { network.host.push_back(lan_v6(10)); });
+  scene.machine().add_address_unasked(lan_v6(10));
+  EXPECT_EQ(ping(scene.machine(), silent.address), 3);
+  other.host.add_address(silent);
+  other.host.send_frame(unsolicited_na(other.host.mac(), silent.address.v6()));
+  scene.run_for(kSilence);
+  EXPECT_EQ(other.host.state_of(silent.address), AddressState::Duplicate);
+  EXPECT_EQ(scene.drops(other.plug, Drop::SpoofIp), 1U);
+  EXPECT_EQ(scene.binding(silent.address)->port, guest.plug.id);
+}
+
+TEST_F(A07, GuestThatDoesNotAnswerAfterDadLosesItsAddress) {
+  Scenario& scene = start();
+  Guest& guest = scene.add_guest();
+  Guest& other = scene.add_guest();
+  const IpPrefix tried = lan_v6(77);
+  guest.host.add_address(tried);
+  scene.run_for(seconds{3});
+  ASSERT_NE(scene.binding(tried.address), nullptr);
+  guest.host.remove_address(tried.address);
+  scene.run_for(kSilence);
+  EXPECT_EQ(scene.binding(tried.address), nullptr);
+  other.host.add_address(tried);
+  scene.run_for(kSilence);
+  EXPECT_EQ(other.host.state_of(tried.address), AddressState::Preferred);
+  EXPECT_EQ(scene.binding(tried.address)->port, other.plug.id);
 }
 
 TEST_F(A07, Dhcpv6PassesWithItsIdentifierAsItWas) {

@@ -63,13 +63,33 @@ class NeighborTableTest : public testing::Test {
   NeighborTable table{1};
 };
 
-TEST_F(NeighborTableTest, TentativeEndsJustAfterTenSeconds) {
+TEST_F(NeighborTableTest, TentativeIsAskedJustAfterTenSecondsAndGoneThreeSecondsLater) {
   EXPECT_EQ(table.tentative(a(v4(1)), 7, seconds{1}), Bound::New);
-  tick(seconds{11});
-  ASSERT_NE(table.find(v4(1)), nullptr);
+  EXPECT_TRUE(tick(seconds{11}).empty()) << "never while its owner tests the address";
   EXPECT_EQ(table.find(v4(1))->nonce_hash, 7U);
-  EXPECT_TRUE(tick(seconds{11} + Nanos{1}).empty()) << "a tentative address is never probed";
+  const Nanos asked = seconds{11} + Nanos{1};
+  EXPECT_EQ(tick(asked), std::vector{v4(1)});
+  EXPECT_EQ(tick(asked + seconds{1}).size(), 1U);
+  EXPECT_EQ(tick(asked + seconds{2}).size(), 1U);
+  EXPECT_EQ(state(v4(1)), NeighborState::Tentative);
+  tick(asked + seconds{3});
   EXPECT_EQ(table.find(v4(1)), nullptr);
+}
+
+TEST_F(NeighborTableTest, TentativeThatAnswersIsValid) {
+  table.tentative(a(v4(1)), 0, seconds{1});
+  EXPECT_EQ(tick(seconds{12}).size(), 1U);
+  arp(a(v4(1)), seconds{13});
+  EXPECT_TRUE(tick(seconds{20}).empty());
+  EXPECT_EQ(state(v4(1)), NeighborState::Valid);
+}
+
+TEST_F(NeighborTableTest, TentativeThatIsTestedAgainIsNotAsked) {
+  table.tentative(a(v4(1)), 0, seconds{1});
+  EXPECT_EQ(tick(seconds{12}).size(), 1U);
+  table.tentative(a(v4(1)), 0, seconds{13});
+  EXPECT_TRUE(tick(seconds{20}).empty());
+  EXPECT_EQ(state(v4(1)), NeighborState::Tentative);
 }
 
 TEST_F(NeighborTableTest, TentativeThatSpeaksIsValid) {

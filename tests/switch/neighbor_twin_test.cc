@@ -42,6 +42,8 @@ class Twin {
     if (at != entries.end() && at->second.port != claim.port) return Bound::Taken;
     if (at != entries.end()) {
       if (at->second.state != State::Tentative) return live(at->second, now);
+      at->second.tried = false;
+      at->second.probes = 0;
       enter(at->second, State::Tentative, now);
       return Bound::Known;
     }
@@ -94,9 +96,7 @@ class Twin {
     if (entry.state == State::Tentative || entry.tried || entry.is_static) return;
     if (now < entry.next_rival) return;
     entry.next_rival = now + seconds{10};
-    entry.tried = true;
-    entry.probes = 3;
-    entry.probe_at = now;
+    try_owner(entry, now);
   }
 
   void tick(Nanos now) {
@@ -129,6 +129,12 @@ class Twin {
     entry.order = ++orders_;
   }
 
+  static void try_owner(Entry& entry, Nanos now) {
+    entry.tried = true;
+    entry.probes = 3;
+    entry.probe_at = now;
+  }
+
   Bound live(Entry& entry, Nanos now) {
     entry.spoke = true;
     if (now - entry.used >= seconds{1}) entry.used = now;
@@ -145,16 +151,14 @@ class Twin {
       entry.lease.reset();
       entry.since = now;
     } else if (entry.state == State::Tentative) {
-      return now - entry.since > seconds{10};
+      if (now - entry.since > seconds{10} && !entry.tried) try_owner(entry, now);
     } else if (entry.state == State::Unverified) {
       if (now - entry.used > seconds{60}) return true;
     } else if (entry.state == State::Valid) {
       const bool waits = entry.lease && !entry.spoke;
       if (now - entry.used > minutes{20} && !waits) enter(entry, State::Stale, now);
     } else if (now - entry.since > minutes{10} && !entry.tried) {
-      entry.tried = true;
-      entry.probes = 3;
-      entry.probe_at = now;
+      try_owner(entry, now);
     }
     if (entry.probes > 0 && now >= entry.probe_at) {
       --entry.probes;
