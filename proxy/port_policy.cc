@@ -119,16 +119,14 @@ bool is_neighbor_discovery(const Frame& frame) noexcept {
 
 }  // namespace
 
-void PortPolicy::process(Burst& burst, PortId /*egress*/, Nanos now) noexcept {
+void PortPolicy::process(Burst& burst, PortId /*egress*/, Nanos /*now*/) noexcept {
   for (Frame& frame : burst) {
     if (frame.action != Action::Forward) continue;
-    PortEntry& entry = ports_[frame.ingress];
-    if (frame.destination().is_group() && !entry.may_flood(now)) {
-      frame.drop(Drop::Storm);
-    } else if (entry.settings.role == PortRole::Host) {
+    const PortSettings& settings = ports_[frame.ingress].settings;
+    if (settings.role == PortRole::Host) {
       judge_host(frame);
     } else {
-      judge_guest(frame, entry.settings);
+      judge_guest(frame, settings);
     }
   }
 }

@@ -1,6 +1,6 @@
-// proxy/port_policy.h: what a port may send at all, before anything is learnt from it: storm limit,
-// DHCP and router guards (RFC 7113, 7610), frames that concern the station's own link, and the ways
-// between guests and the host.
+// proxy/port_policy.h: what a port may send at all, before anything is learnt from it: DHCP and
+// router guards (RFC 7113, 7610), frames that concern the station's own link, and the ways between
+// guests and the host.
 //
 // Invariants: (1) a guard drops what it cannot read; (2) nothing is learnt or answered here.
 //
@@ -17,8 +17,9 @@ namespace laneway {
 
 class PortPolicy final : public Stage {
  public:
-  // All must outlive it. The storm limits in `ports` are counted down here.
-  PortPolicy(PortTable& ports, const NeighborTable& neighbors, const Network& network) noexcept
+  // All must outlive it.
+  PortPolicy(const PortTable& ports, const NeighborTable& neighbors,
+             const Network& network) noexcept
       : ports_(ports), neighbors_(neighbors), network_(network) {}
 
   void process(Burst& burst, PortId egress, Nanos now) noexcept override;
@@ -29,7 +30,7 @@ class PortPolicy final : public Stage {
   void turn_back(Frame& frame) noexcept;
   void keep_to_host(Frame& frame) noexcept;
 
-  PortTable& ports_;
+  const PortTable& ports_;
   const NeighborTable& neighbors_;
   const Network& network_;
 };

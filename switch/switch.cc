@@ -154,11 +154,11 @@ void Switch::learn(Frame& frame, PortEntry& entry, Nanos now) noexcept {
   if (frame.action != Action::Forward) return;
 
   const auto learning = macs_.learn(source, VlanId{}, frame.ingress, entry.settings.mac_limit, now);
-  if (learning.what == MacTable::Learned::Known) return;
-  note(learning, frame);
+  if (learning.what != MacTable::Learned::Known) note(learning, frame);
   if (learning.what == MacTable::Learned::Claimed) return frame.drop(Drop::MacClaim);
   const bool limited = entry.settings.role == PortRole::Guest && !entry.settings.trunk;
-  if (learning.what == MacTable::Learned::PortFull && limited) frame.drop(Drop::MacLimit);
+  if (learning.what == MacTable::Learned::PortFull && limited) return frame.drop(Drop::MacLimit);
+  if (destination.is_group() && !entry.may_flood(now)) frame.drop(Drop::Storm);
 }
 
 // OUT-1: without mac_spoofing the port's own address alone.

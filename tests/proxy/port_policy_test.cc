@@ -269,18 +269,6 @@ TEST_F(PortPolicyTest, Host6_TheHostSpeaksToBoundGuestsFromItsOwnAddresses) {
   expect_drop(Drop::NoPort, host_, ether(EtherType::Arp, MacAddress::broadcast()));
 }
 
-TEST_F(PortPolicyTest, StormLimitCountsGroupFramesOfThisPortAlone) {
-  table_.change_settings(guest_, PortSettings{.mac = kGuest, .storm_limit = 10});
-  const Build broadcast = ether(EtherType::Lldp, MacAddress::broadcast());
-  int passed = 0;
-  for (int i = 0; i < 20; ++i) passed += judge(guest_, broadcast).action == Action::Forward;
-  EXPECT_EQ(passed, 10);
-  EXPECT_EQ(judge(guest_, broadcast).reason, Drop::Storm);
-  expect_pass(guest_, ether(EtherType::Lldp));
-  expect_pass(other_, broadcast);
-  EXPECT_EQ(judge(guest_, broadcast, 1s).action, Action::Forward);
-}
-
 TEST_F(PortPolicyTest, UnsoundHeadersAreNotTheGuardsBusiness) {
   expect_pass(guest_, [](Room& room) {
     auto frame = FrameBuilder(room)

@@ -169,6 +169,19 @@ TEST_F(SwitchPorts, UnknownUnicastToMoreThanOnePortIsUnderTheStormLimit) {
   EXPECT_EQ(sent(one_, station(99), station(1)), "1001");
 }
 
+TEST_F(SwitchPorts, GroupFramesOfEachRoleAreUnderTheStormLimitOfTheirPortAlone) {
+  for (const PortId id : {uplink_, host_, one_}) {
+    change(id, [](PortSettings& settings) { settings.storm_limit = 2; });
+    const MacAddress source = id == one_ ? station(1) : id == host_ ? kOwn : station(50);
+    for (int n = 0; n < 5; ++n) sent(id, n % 2 == 0 ? kGroup : MacAddress::broadcast(), source);
+    EXPECT_EQ(net_.drops(id, Drop::Storm), 3U);
+  }
+  EXPECT_EQ(sent(one_, station(2), station(1)), "0001");
+  EXPECT_EQ(sent(two_, kGroup, station(2)), "1110");
+  net_.now += milliseconds{500};
+  EXPECT_EQ(sent(uplink_, kGroup, station(50)), "0011");
+}
+
 TEST_F(SwitchPorts, IsolatedGuestsReachUplinkAndHostOnly) {
   change(two_, [](PortSettings& settings) { settings.isolated = true; });
   EXPECT_EQ(sent(one_, station(2), station(1)), "0000");
