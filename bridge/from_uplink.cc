@@ -7,6 +7,7 @@
 #include "bridge/lease.h"
 #include "bridge/nd_inward.h"
 #include "bridge/rewrite.h"
+#include "switch/nd_refusal.h"
 #include "switch/wire/ethernet.h"
 
 namespace laneway {
@@ -110,18 +111,8 @@ void FromUplink::ipv6(Incoming in) noexcept {
   const Ipv6Address destination = ip->destination();
   if (!restore_group(in, destination.is_multicast(), destination.multicast_mac())) return;
   const wire::NdParse nd = wire::NdParse::of(*ip);
-  switch (nd.kind) {
-    case wire::NdParse::Kind::HeaderChain:
-      return in.frame.drop(Drop::HeaderChain);
-    case wire::NdParse::Kind::Fragmented:
-      return in.frame.drop(Drop::NdFrag);
-    case wire::NdParse::Kind::Malformed:
-      return in.frame.drop(Drop::NdBad);
-    case wire::NdParse::Kind::Valid:
-      return nd_inward(translation_, in, *nd.view);
-    case wire::NdParse::Kind::Other:
-      break;
-  }
+  if (const auto refused = refusal_of(nd.kind)) return in.frame.drop(*refused);
+  if (nd.view) return nd_inward(translation_, in, *nd.view);
   if (!in.is_group()) to_owner(in, destination);
 }
 

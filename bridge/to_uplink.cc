@@ -2,7 +2,9 @@
 
 #include <cassert>
 
+#include "bridge/leak.h"
 #include "bridge/nd_outward.h"
+#include "switch/nd_refusal.h"
 #include "switch/wire/ethernet.h"
 #include "switch/wire/igmp.h"
 #include "switch/wire/mld.h"
@@ -43,7 +45,7 @@ void ToUplink::process(Burst& burst, PortId /*egress*/, Nanos now) noexcept {
     translate(frame, now);
     if (frame.action != Action::Forward) continue;
     frame.set_source(network.station);
-    if (leaks(frame, now)) {
+    if (leaks(translation_, frame, now)) {
       assert(false && "a guest's address on its way to the air");
       frame.drop(Drop::Leak);
     }
@@ -93,19 +95,8 @@ void ToUplink::ipv6(Frame& frame, Nanos now) noexcept {
   if (!ip) return frame.drop(Drop::IpBad);
   if (!offload_spares(frame, wire::Ipv6View::kSize)) return frame.drop(Drop::BadOffload);
   const wire::NdParse nd = wire::NdParse::of(*ip);
-  switch (nd.kind) {
-    case wire::NdParse::Kind::HeaderChain:
-      return frame.drop(Drop::HeaderChain);
-    case wire::NdParse::Kind::Fragmented:
-      return frame.drop(Drop::NdFrag);
-    case wire::NdParse::Kind::Malformed:
-      return frame.drop(Drop::NdBad);
-    case wire::NdParse::Kind::Valid:
-      nd_outward(translation_, frame, *nd.view, now);
-      break;
-    case wire::NdParse::Kind::Other:
-      break;
-  }
+  if (const auto refused = refusal_of(nd.kind)) return frame.drop(*refused);
+  if (nd.view) nd_outward(translation_, frame, *nd.view, now);
   if (frame.action != Action::Forward || !mtu_.admit(frame, *ip, nd.chain, now)) return;
   const auto icmp = wire::Icmpv6View::parse(*ip, nd.chain);
   const auto mld = icmp ? wire::MldView::parse(*icmp) : std::nullopt;
@@ -145,23 +136,6 @@ bool ToUplink::cuts_off_others(const Report& report, PortId port, Nanos now) noe
     }
   });
   return leaves_only && wanted;
-}
-
-bool ToUplink::leaks(const Frame& frame, Nanos now) const noexcept {
-  if (frame.source() != translation_.parts.network.station) return true;
-  if (frame.kind == FrameKind::Arp) {
-    const auto arp = wire::ArpView::parse(frame.l3());
-    return arp && (translation_.is_local(arp->sender_mac(), now) ||
-                   translation_.is_local(arp->target_mac(), now));
-  }
-  if (frame.kind != FrameKind::Ipv6) return false;
-  const auto ip = wire::Ipv6View::parse(frame.l3(), l3_bytes(frame));
-  const auto nd = ip ? wire::NdParse::of(*ip).view : std::nullopt;
-  if (!nd) return false;
-  for (const wire::NdOption option : nd->options()) {
-    if (option.is_link_layer() && translation_.is_local(option.link_layer(), now)) return true;
-  }
-  return false;
 }
 
 }  // namespace laneway

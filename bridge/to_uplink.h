@@ -23,8 +23,6 @@ class ToUplink final : public Stage {
   // A report or leave: notes it; true if it would cut off others here.
   template <class Report>
   bool cuts_off_others(const Report& report, PortId port, Nanos now) noexcept;
-  // True if a guest's address is left where a receiver would learn it.
-  bool leaks(const Frame& frame, Nanos now) const noexcept;
 
   Translation& translation_;
   MtuGuard mtu_;

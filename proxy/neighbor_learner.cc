@@ -4,6 +4,7 @@
 
 #include "switch/buffer.h"
 #include "switch/dhcp_transactions.h"
+#include "switch/nd_refusal.h"
 #include "switch/wire/arp.h"
 #include "switch/wire/dhcp.h"
 #include "switch/wire/igmp.h"
@@ -126,19 +127,10 @@ void NeighborLearner::learn_ipv6(Frame& frame, Nanos now) noexcept {
   const auto ip = wire::Ipv6View::parse(frame.l3(), frame.length - frame.l3_offset);
   if (!ip) return;
   const wire::NdParse nd = wire::NdParse::of(*ip);
-  switch (nd.kind) {
-    case wire::NdParse::Kind::HeaderChain:
-      return frame.drop(Drop::HeaderChain);
-    case wire::NdParse::Kind::Fragmented:
-      return frame.drop(Drop::NdFrag);
-    case wire::NdParse::Kind::Malformed:
-      return frame.drop(Drop::NdBad);
-    case wire::NdParse::Kind::Valid:
-      return learn_nd(frame, *nd.view, now);
-    case wire::NdParse::Kind::Other:
-      if (!ip->source().is_unspecified()) return note_data(frame, ip->source(), now);
-      if (!is_mld_report(*ip)) frame.drop(Drop::IpBad);
-  }
+  if (const auto refused = refusal_of(nd.kind)) return frame.drop(*refused);
+  if (nd.view) return learn_nd(frame, *nd.view, now);
+  if (!ip->source().is_unspecified()) return note_data(frame, ip->source(), now);
+  if (!is_mld_report(*ip)) frame.drop(Drop::IpBad);
 }
 
 // ND-6 and ND-7.
