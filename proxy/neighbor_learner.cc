@@ -52,6 +52,11 @@ bool is_from_dhcp_client(const std::optional<wire::UdpView>& udp) noexcept {
   return udp && udp->ports() == wire::UdpPorts{wire::kDhcpClientPort, wire::kDhcpServerPort};
 }
 
+// A later fragment names no ports; the first one, without which it is useless, was judged.
+bool is_rest_of_datagram(const wire::Ipv4View& ip) noexcept {
+  return ip.fragment_offset() != 0 && ip.is(wire::IpProtocol::Udp);
+}
+
 std::uint32_t nonce_hash_of(const wire::NdView& nd) noexcept {
   const auto nonce = nd.find(wire::NdOptionType::Nonce);
   return nonce ? nonce_hash(nonce->body()) : 0;
@@ -95,7 +100,7 @@ void NeighborLearner::learn_ipv4(Frame& frame, Nanos now) noexcept {
   const bool is_dhcp = is_from_dhcp_client(udp);
   if (!ip->source().is_unspecified()) {
     note_data(frame, ip->source(), now);
-  } else if (!is_dhcp && !ip->is(wire::IpProtocol::Igmp)) {
+  } else if (!is_dhcp && !is_rest_of_datagram(*ip) && !ip->is(wire::IpProtocol::Igmp)) {
     frame.drop(Drop::IpBad);
   }
   if (is_dhcp && frame.action == Action::Forward) {

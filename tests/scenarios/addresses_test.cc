@@ -5,6 +5,7 @@
 #include "tests/scenarios/neighbor_world.h"
 #include "tests/support/dhcp_message.h"
 #include "tests/support/packet.h"
+#include "tests/support/tcp.h"
 
 namespace laneway::test {
 namespace {
@@ -115,6 +116,46 @@ TEST_F(A04, RequestWithoutChecksumStaysWithout) {
     if (frame.way != Way::Up || !dhcp_of(frame.bytes)) continue;
     EXPECT_EQ(wire::load_be16(read_ip(frame.bytes)->payload.data() + 6), 0);
   }
+}
+
+TEST_F(A04, ChecksumThatTheGuestLeavesToOthersIsRightOnTheAir) {
+  Scenario& scene = start();
+  Guest& guest = scene.add_guest();
+  guest.offloads = 1400;
+  EXPECT_TRUE(lease(guest));
+  EXPECT_EQ(guest.dhcp.sent(), 2) << "the server understood the first of each";
+  EXPECT_TRUE(scene.dhcp().heard().front().broadcast);
+}
+
+TEST_F(A04, RequestInTwoFragmentsIsUnderstood) {
+  Scenario& scene = start();
+  Guest& guest = scene.add_guest();
+  const DhcpMessage discover{.xid = 7, .chaddr = guest.host.mac(), .type = DhcpType::Discover};
+  const IpPacket whole = udp_packet({.source = Ipv4Address{},
+                                     .destination = Ipv4Address{0xffffffff},
+                                     .source_port = kDhcpClientPort,
+                                     .destination_port = kDhcpServerPort,
+                                     .payload = dhcp_bytes(discover)});
+  constexpr std::size_t kFirst = 64;
+  IpPacket first = whole;
+  first.payload.resize(kFirst);
+  first.more_fragments = true;
+  IpPacket second = whole;
+  second.payload.erase(second.payload.begin(), second.payload.begin() + kFirst);
+  second.fragment_at = kFirst;
+  IpPacket together = whole;
+  together.payload.clear();
+  for (const IpPacket& part : {first, second}) {
+    scene.ap().clear_logs();
+    guest.host.send_frame(ip_frame(MacAddress::broadcast(), guest.host.mac(), part));
+    scene.run_for(Nanos{0});
+    const Bytes heard = read_ip(scene.ap().air().front().bytes)->payload;
+    together.payload.insert(together.payload.end(), heard.begin(), heard.end());
+  }
+  const auto asked = dhcp_of(ip_frame(MacAddress::broadcast(), kStaMac, together));
+  ASSERT_TRUE(asked) << "its checksum is right";
+  EXPECT_TRUE(asked->broadcast);
+  EXPECT_EQ(asked->chaddr, guest.host.mac());
 }
 
 TEST_F(A04, OneTransactionIdOfTwoGuestsServesBoth) {
@@ -302,6 +343,40 @@ TEST_F(A08, UdpPassesBothWaysAndUnchanged) {
   scene.run_for(seconds{1});
   EXPECT_EQ(heard, words);
   EXPECT_EQ(back, words);
+}
+
+TEST_F(A08, TcpRunsBothWaysWhoeverBegins) {
+  const Bytes words(100'000, std::byte{0x5a});
+  for (const bool v6 : {false, true}) {
+    for (const bool from_lan : {false, true}) {
+      Scenario& scene = start();
+      scene.start_ra();
+      Guest& guest = leased_guest();
+      guest.host.start_ipv6();
+      scene.run_for(seconds{5});
+      Tcp at_guest(guest.host);
+      Tcp at_lan(scene.router());
+      const IpAddress inside = v6 ? *guest.host.address(Family::Ipv6) : *guest.dhcp.lease();
+      from_lan ? at_lan.connect(inside) : at_guest.connect((v6 ? lan_v6(1) : lan_v4(1)).address);
+      at_guest.send(words);
+      at_lan.send(words);
+      scene.run_for(seconds{10});
+      EXPECT_EQ(at_guest.received(), words) << v6 << from_lan;
+      EXPECT_EQ(at_lan.received(), words) << v6 << from_lan;
+    }
+  }
+}
+
+TEST_F(A08, TcpToTheInternetByTheRouter) {
+  const Bytes words(100'000, std::byte{0x5a});
+  Scenario& scene = start();
+  Guest& guest = leased_guest();
+  Tcp at_guest(guest.host);
+  Tcp beyond(scene.router());  // it answers as the Internet, too
+  at_guest.connect(kInternetV4);
+  at_guest.send(words);
+  scene.run_for(seconds{10});
+  EXPECT_EQ(beyond.received(), words);
 }
 
 TEST_F(A08, WithoutTranslationNothingOfThisArrives) {

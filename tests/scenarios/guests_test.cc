@@ -91,7 +91,7 @@ TEST_F(A11Routing, A11_WithoutPrefixesTheyGoOutOnly) {
 }
 
 TEST_F(A11, ForeignSourcesMakeNoBindingAndCostOthersNothing) {
-  constexpr std::uint32_t kSources = 1000;
+  constexpr std::uint32_t kSources = 10'000;
   Scenario& scene = start();
   Guest& busy = leased_guest();
   Guest& calm = leased_guest();
@@ -103,7 +103,7 @@ TEST_F(A11, ForeignSourcesMakeNoBindingAndCostOthersNothing) {
                                               .destination = kInternetV4,
                                               .source_port = 9,
                                               .destination_port = 9})));
-    if (i % 100 == 0) scene.run_for(milliseconds{100});
+    if (i % 500 == 0) scene.run_for(milliseconds{50});
   }
   scene.run_for(seconds{2});
   EXPECT_EQ(scene.composition().neighbors().size(), before);

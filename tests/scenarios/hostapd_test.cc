@@ -2,7 +2,9 @@
 // both ways of answering.
 #include <array>
 
+#include "switch/wire/bytes.h"
 #include "tests/scenarios/neighbor_world.h"
+#include "tests/support/dhcp_message.h"
 
 namespace laneway::test {
 namespace {
@@ -11,8 +13,8 @@ class ProxyList : public NeighborWorld, public testing::WithParamInterface<Answe
  protected:
   bool suppresses() const { return GetParam() == Answers::Suppress; }
   // Guests a and b, a LAN host and another station.
-  void set_out() {
-    Scenario& scene = start();
+  void set_out(const ApOptions& ap = {}) {
+    Scenario& scene = start({.ap = ap});
     scene.composition().set_answers(GetParam());
     lan = &scene.add_lan_host(60);
     station = &scene.add_station(61);
@@ -60,6 +62,79 @@ TEST_P(ProxyList, P01_SecondLeaseOfAGuestIsAdded) {
   ASSERT_NE(*guest.dhcp.lease(), first);
   EXPECT_NE(scene.binding(first), nullptr);
   EXPECT_NE(scene.binding(*guest.dhcp.lease()), nullptr);
+}
+
+TEST_P(ProxyList, P02_WhatIsNotAWholeTrueAnswerBindsNothing) {
+  constexpr std::uint32_t kXid = 0x77;
+  Scenario& scene = start();
+  scene.composition().set_answers(GetParam());
+  Guest& guest = leased_guest();
+  Guest& other = scene.add_guest();
+  const DhcpMessage question{.xid = kXid, .chaddr = other.host.mac(), .type = DhcpType::Discover};
+  other.host.send_frame(ip_frame(MacAddress::broadcast(), other.host.mac(),
+                                 udp_packet({.source = Ipv4Address{},
+                                             .destination = Ipv4Address{0xffffffffU},
+                                             .source_port = kDhcpClientPort,
+                                             .destination_port = kDhcpServerPort,
+                                             .payload = dhcp_bytes(question)})));
+  pass(seconds{1});
+  DhcpMessage ack{
+      .op = 2, .xid = kXid, .yiaddr = v4_of(70), .chaddr = other.host.mac(), .type = DhcpType::Ack};
+  ack.set(kOptionMask, Ipv4Address{0xffffff00U}).set(kOptionServer, v4_of(1));
+  const auto frame_of = [](const DhcpMessage& message) {
+    return ip_frame(MacAddress::broadcast(), kRouterMac,
+                    udp_packet({.source = kRouterV4,
+                                .destination = Ipv4Address{0xffffffffU},
+                                .source_port = kDhcpServerPort,
+                                .destination_port = kDhcpClientPort,
+                                .payload = dhcp_bytes(message)}));
+  };
+  const auto with = [&](const std::function<void(DhcpMessage&)>& change) {
+    DhcpMessage message = ack;
+    change(message);
+    return frame_of(message);
+  };
+  constexpr std::size_t kIpLength = 16;
+  constexpr std::size_t kUdpSum = 40;
+  constexpr std::size_t kCookie = 42 + 236;
+  const auto spoilt = [&](std::size_t at, std::uint16_t word) {
+    Bytes frame = frame_of(ack);
+    wire::store_be16(&frame[at], word);
+    if (at != kUdpSum) wire::store_be16(&frame[kUdpSum], 0);  // not the checksum's fault
+    return frame;
+  };
+  Bytes cut = spoilt(kCookie + 4, 0x35ff);  // the first option is longer than what follows
+  const std::vector<Bytes> wrong{
+      with([](DhcpMessage& message) { message.chaddr = guest_mac(99); }),
+      with([](DhcpMessage& message) { message.yiaddr = {}; }),
+      with([](DhcpMessage& message) { message.set(kOptionMask, Ipv4Address{}); }),
+      cut,
+      spoilt(kCookie, 0x6383),
+      with([](DhcpMessage& message) {
+        message.type = DhcpType::None;
+        message.options.clear();
+      }),
+      with([](DhcpMessage& message) { message.xid = 0xbad; }),
+      spoilt(kUdpSum, 0x1234)};
+  for (const Bytes& frame : wrong) {
+    other.host.clear_received();
+    scene.router().send_frame(frame);
+    pass();
+    EXPECT_EQ(other.host.received().size(), 1U) << "the frame itself passes";
+  }
+  Bytes beyond = frame_of(ack);
+  wire::store_be16(&beyond[kIpLength], static_cast<std::uint16_t>(beyond.size()));
+  scene.router().send_frame(beyond);
+  pass();
+  std::size_t leases = 0;
+  scene.composition().neighbors().for_each([&](const Neighbor& neighbor) {
+    leases += neighbor.origin == NeighborOrigin::Dhcp ? 1U : 0U;
+    EXPECT_EQ(neighbor.port, guest.plug.id);
+  });
+  EXPECT_EQ(leases, 1U);
+  scene.router().send_frame(frame_of(ack));
+  pass();
+  EXPECT_NE(scene.binding(lan_v4(70).address), nullptr) << "the same, whole and true, binds";
 }
 
 TEST_P(ProxyList, P03_RequestsFromEachSideAreAnswered) {
@@ -114,6 +189,43 @@ TEST_P(ProxyList, P07_GratuitousReplyForAnothersAddressChangesNothing) {
   expect_answers(v4_of(50));
 }
 
+TEST_P(ProxyList, P08_SolicitationsThatBindAndThatDoNot) {
+  Scenario& scene = start();
+  scene.composition().set_answers(GetParam());
+  Guest& a_guest = scene.add_guest();
+  Guest& b_guest = scene.add_guest();
+  const MacAddress mac = a_guest.host.mac();
+  const auto ask = [&](const NdMessage& message) {
+    a_guest.host.send_frame(nd_frame(mac, v6_of(50), v6_of(50).solicited_node(), message));
+    pass();
+  };
+  const NdMessage bare{.type = NdType::NeighborSolicitation, .target = v6_of(50)};
+  a_guest.host.send_frame(dad(mac, v6_of(50)));
+  a_guest.host.send_frame(solicitation(mac, v6_of(50), v6_of(50)));
+  pass();
+  ask(bare);
+  NdMessage unknown = bare;
+  unknown.options.push_back({0x70, Bytes(6)});
+  ask(unknown);
+  EXPECT_EQ(scene.drops(Drop::NdBad) + scene.drops(Drop::NdForeignLladdr), 0U);
+  NdMessage truncated = bare;
+  truncated.options.push_back({kSourceLinkLayer, Bytes(6)});
+  IpPacket packet = nd_packet(v6_of(50), v6_of(50).solicited_node(), truncated);
+  packet.payload.resize(packet.payload.size() - 4);
+  a_guest.host.send_frame(ip_frame(v6_of(50).solicited_node().multicast_mac(), mac, packet));
+  pass();
+  EXPECT_EQ(scene.drops(Drop::NdBad), 1U);
+  NdMessage foreign = bare;
+  foreign.with(kSourceLinkLayer, guest_mac(99));
+  ask(foreign);
+  EXPECT_EQ(scene.drops(Drop::NdForeignLladdr), 1U);
+  for (const std::uint8_t last : std::to_array<std::uint8_t>({51, 52, 52})) {
+    b_guest.host.send_frame(solicitation(b_guest.host.mac(), v6_of(last), v6_of(1)));
+    pass();
+  }
+  EXPECT_EQ(scene.composition().neighbors().size(), 3U);
+}
+
 TEST_P(ProxyList, P09_SolicitationsFromEachSideAreAnswered) {
   set_out();
   a->host.announce(lan_v6(50).address);
@@ -150,6 +262,39 @@ TEST_P(ProxyList, P11_UnsolicitedNaFromInsideBindsFromOutsideNot) {
   EXPECT_EQ(told_of(a->host, v6_of(72), station->mac()), 1U);
 }
 
+TEST_P(ProxyList, P12_GroupFilteringKeepsForeignQuestionsAwayAndLetsAdvertisementsPass) {
+  set_out({.proxy_arp = true, .no_group_down = true, .convert_dhcp_ra = true});
+  a->host.announce(lan_v4(50).address);
+  a->host.announce(lan_v6(50).address);
+  pass(seconds{1});
+  forget_frames();
+  for (Host* host : {lan, station}) {
+    for (const std::uint8_t last : std::to_array<std::uint8_t>({50, 51, 99})) {
+      host->send_frame(arp_request(host->mac(), v4_of(60), v4_of(last)));
+      host->send_frame(arp_probe(host->mac(), v4_of(last)));
+      host->send_frame(solicitation(host->mac(), v6_of(60), v6_of(last)));
+      host->send_frame(dad(host->mac(), v6_of(last)));
+    }
+    host->send_frame(arp_announcement(host->mac(), v4_of(70)));
+    host->send_frame(unsolicited_na(host->mac(), v6_of(70)));
+  }
+  pass();
+  EXPECT_TRUE(a->host.received().empty());
+  EXPECT_TRUE(b->host.received().empty());
+  b->host.send_frame(arp_request(b->host.mac(), v4_of(51), v4_of(50)));
+  b->host.send_frame(solicitation(b->host.mac(), v6_of(51), v6_of(50)));
+  pass();
+  EXPECT_EQ(told_of(b->host, v4_of(50), a->host.mac()), 1U) << "inside all is as before";
+  EXPECT_EQ(told_of(b->host, v6_of(50), a->host.mac()), 1U);
+  EXPECT_EQ(try_address(b->host, lan_v4(50)), AddressState::Duplicate);
+  EXPECT_EQ(try_address(b->host, lan_v6(50)), AddressState::Duplicate);
+  scenario().start_ra();
+  Guest& guest = scenario().add_guest();
+  guest.host.start_ipv6();
+  pass(seconds{5});
+  EXPECT_TRUE(guest.host.address(Family::Ipv6)) << "the advertisement came";
+}
+
 TEST_P(ProxyList, P13_NothingIsLeftOfADetachedGuest) {
   set_out();
   EXPECT_EQ(ping(*lan, lan_v4(50).address), 3);
@@ -159,6 +304,47 @@ TEST_P(ProxyList, P13_NothingIsLeftOfADetachedGuest) {
   scenario().composition().neighbors().for_each(
       [&](const Neighbor& neighbor) { EXPECT_NE(neighbor.port, port); });
   EXPECT_EQ(scenario().binding(lan_v4(50).address), nullptr);
+}
+
+TEST_P(ProxyList, P14_AddressThatFindsNoRoomIsRefusedAndCounted) {
+  Scenario& scene = start();
+  scene.composition().set_answers(GetParam());
+  PortSettings settings;
+  settings.binding_limit = 2;
+  Guest& guest = scene.add_guest(settings);
+  for (const std::uint8_t last : std::to_array<std::uint8_t>({50, 51, 52})) {
+    guest.host.send_frame(arp_announcement(guest.host.mac(), v4_of(last)));
+    pass();
+  }
+  EXPECT_EQ(scene.drops(guest.plug, Drop::BindQuota), 1U);
+  EXPECT_EQ(scene.binding(lan_v4(52).address), nullptr);
+  EXPECT_NE(scene.binding(lan_v4(50).address), nullptr);
+}
+
+TEST_P(ProxyList, P14_NextAdvertisementArrivesAfterOneThatCouldNotBeDelivered) {
+  Scenario& scene = start({.ap = {.multicast_to_unicast = true}});
+  scene.composition().set_answers(GetParam());
+  Guest& guest = scene.add_guest({}, {.queue = 1});
+  guest.host.start_ipv6();
+  pass(seconds{3});
+  guest.host.clear_received();
+  NdMessage ra{.type = NdType::RouterAdvertisement, .word = 0x40000708};
+  const Bytes advertisement =
+      nd_frame(kRouterMac, Ipv6Address::link_local(kRouterMac), Ipv6Address::all_nodes(),
+               ra.with(kSourceLinkLayer, kRouterMac));
+  const auto arrived = [&] {
+    return count_nd(guest.host.received(),
+                    [](const NdMessage& nd) { return nd.type == NdType::RouterAdvertisement; });
+  };
+  scene.uplink().port.send_from_outside(arp_announcement(kRouterMac, v4_of(1)));
+  scene.uplink().port.send_from_outside(advertisement);
+  pass();
+  EXPECT_EQ(arrived(), 0U);
+  EXPECT_EQ(scene.drops(guest.plug, Drop::TxFull), 1U);
+  pass(seconds{1});
+  scene.router().send_frame(advertisement);
+  pass();
+  EXPECT_EQ(arrived(), 1U);
 }
 
 }  // namespace

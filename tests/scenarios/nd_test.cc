@@ -7,6 +7,7 @@ namespace {
 using C01 = NeighborWorld;
 using C02 = NeighborWorld;
 using C03 = NeighborWorld;
+using C10 = NeighborWorld;
 using C11 = NeighborWorld;
 using C13 = NeighborWorld;
 
@@ -82,6 +83,30 @@ TEST_F(C03, DadForALanHostsAddressGivesUpWithinASecond) {
       [&] { return guest.host.state_of(lan_v6(60).address) == AddressState::Duplicate; },
       seconds{11}));
   EXPECT_EQ(told_of(guest.host, v6_of(60), lan.mac()), 1U);
+}
+
+TEST_F(C10, RouterThatIsAGuestIsStillOneAtTheStationsNewAddress) {
+  constexpr MacAddress kNewSta{{0x02, 0, 0, 0, 0x01, 0x99}};
+  for (const bool is_router : {true, false}) {
+    Scenario& scene = start();
+    PortSettings settings;
+    settings.router_guard = false;
+    Guest& guest = scene.add_guest(settings);
+    guest.host.set_router(is_router);
+    guest.host.add_address(lan_v6(50));
+    pass(seconds{3});
+    guest.host.announce(lan_v6(50).address);
+    pass(seconds{1});
+    scene.ap().clear_logs();
+    scene.change_station(kNewSta);
+    pass(seconds{2});
+    const std::size_t said = count_nd(scene.ap().air(), [&](const NdMessage& nd) {
+      return nd.type == NdType::NeighborAdvertisement && nd.target == v6_of(50) &&
+             nd.link_layer(kTargetLinkLayer) == kNewSta &&
+             ((nd.word & NdMessage::kRouter) != 0) == is_router;
+    });
+    EXPECT_GE(said, 1U) << is_router;
+  }
 }
 
 TEST_F(C11, AfterFortySilentMinutesTheGuestIsStillFound) {

@@ -68,6 +68,8 @@ class Host {
               std::size_t payload_bytes = 56);
   const PingResult& result(PingId id) const { return pings_.at(id); }
 
+  // The address that it speaks from to `destination`; nullopt without one.
+  std::optional<IpAddress> source_for(const IpAddress& destination) const;
   // Routes, resolves, sends; the source is chosen if it is unspecified. False without a source.
   bool send_ip(IpPacket packet);
   void send_udp(UdpDatagram datagram, bool with_checksum = true);
@@ -101,7 +103,6 @@ class Host {
   void note_echo_reply(const IpPacket& packet);
   void note_icmp_error(const IpPacket& packet);
   void send_echo(PingId id, const IpAddress& target, std::uint16_t sequence, std::size_t bytes);
-  std::optional<IpAddress> source_for(const IpAddress& destination) const;
   std::optional<IpAddress> next_hop(const IpAddress& destination) const;
   void emit(MacAddress to, const IpPacket& packet);
   // host_addresses.cc

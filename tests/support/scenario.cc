@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "switch/error.h"
+#include "tests/support/offload.h"
 
 namespace laneway::test {
 
@@ -29,13 +30,25 @@ IpPrefix lan_v6(std::uint8_t last) {
 }
 
 Guest::Guest(Timeline& timeline, MacAddress mac, Plug& at)
-    : plug(at),
-      host(timeline, mac,
-           [this, &timeline](const Bytes& frame) {
-             plug.frames.push_back({timeline.now(), Way::Up, {}, frame});
-             plug.port.send_from_outside(frame);
-           }),
-      dhcp(host) {}
+    : plug(at), host(timeline, mac, [this](const Bytes& frame) { transmit(frame); }), dhcp(host) {}
+
+void Guest::transmit(Bytes frame) {
+  plug.frames.push_back({host.timeline().now(), Way::Up, {}, frame});
+  const auto header = offloads ? leave_offloads(frame, *offloads) : std::nullopt;
+  if (header) {
+    plug.send(frame, *header);
+  } else {
+    plug.port.send_from_outside(frame);
+  }
+}
+
+bool Plug::send(const Bytes& bytes, const VnetHeader& header) {
+  Buffer* frame = make_buffer(pool, bytes);
+  if (frame == nullptr) return false;
+  if (accept_vnet_header(*frame, header) && port.send_from_outside(frame)) return true;
+  free_buffer(frame);
+  return false;
+}
 
 Scenario::Scenario(const ScenarioOptions& options)
     : options_(options),
@@ -191,9 +204,9 @@ bool Scenario::poll_all() {
   }
   lead_machine_to_guests();
   for (std::size_t i = 0; i < plugs_.size(); ++i) {
-    while (const auto frame = plugs_[i]->port.take_bytes()) {
+    while (Buffer* frame = plugs_[i]->port.take()) {
       moved = true;
-      plugs_[i]->deliver(*frame);
+      for (const Bytes& bytes : on_wire(frame)) plugs_[i]->deliver(bytes);
     }
   }
   return moved;

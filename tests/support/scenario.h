@@ -16,6 +16,7 @@
 
 #include "daemon/compose.h"
 #include "ports/memory_port.h"
+#include "ports/vnet_header.h"
 #include "tests/support/dhcp_client.h"
 #include "tests/support/dhcp_server.h"
 #include "tests/support/host.h"
@@ -54,10 +55,16 @@ struct PortLimits {
   std::size_t max_frame_bytes = kMaxFrameBytes;
 };
 
-// A port of the switch and who is behind it.
+// A port of the switch and who is behind it. What leaves by it is heard as on a wire: checksums
+// summed, segments cut.
 struct Plug {
-  Plug(BufferPool& pool, std::string called, const PortLimits& limits)
-      : port(pool, limits.queue, limits.max_frame_bytes), name(std::move(called)) {}
+  Plug(BufferPool& from, std::string called, const PortLimits& limits)
+      : pool(from), port(from, limits.queue, limits.max_frame_bytes), name(std::move(called)) {}
+  // A frame with a virtio-net header comes in. False, as at a real port, if that contradicts the
+  // frame, or there is no room.
+  bool send(const Bytes& frame, const VnetHeader& header);
+
+  BufferPool& pool;
   MemoryPort port;
   PortCounters counters;
   std::string name;
@@ -68,7 +75,11 @@ struct Plug {
 
 struct Guest {
   Guest(Timeline& timeline, MacAddress mac, Plug& at);
+  void transmit(Bytes frame);
+
   Plug& plug;
+  // Its card leaves checksums to others, and frames to be cut into segments of so many bytes.
+  std::optional<std::size_t> offloads;
   Host host;
   DhcpClient dhcp;
 };
