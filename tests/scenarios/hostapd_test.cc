@@ -1,6 +1,7 @@
 // The cases of hostapd's proxy ARP tests, turned to a switch: the same from inside and outside, in
 // both ways of answering.
 #include <array>
+#include <functional>
 
 #include "switch/wire/bytes.h"
 #include "tests/scenarios/neighbor_world.h"
@@ -64,75 +65,70 @@ TEST_P(ProxyList, P01_SecondLeaseOfAGuestIsAdded) {
   EXPECT_NE(scene.binding(*guest.dhcp.lease()), nullptr);
 }
 
+Bytes dhcp_frame(const DhcpMessage& message) {
+  const bool reply = message.op == 2;
+  return ip_frame(MacAddress::broadcast(), reply ? kRouterMac : message.chaddr,
+                  udp_packet({.source = reply ? kRouterV4 : IpAddress{Ipv4Address{}},
+                              .destination = Ipv4Address{0xffffffffU},
+                              .source_port = reply ? kDhcpServerPort : kDhcpClientPort,
+                              .destination_port = reply ? kDhcpClientPort : kDhcpServerPort,
+                              .payload = dhcp_bytes(message)}));
+}
+
+// Answers like `ack`, each with one thing wrong that is no reason to keep it from its client.
+std::vector<Bytes> wrong_answers(const DhcpMessage& ack) {
+  constexpr std::size_t kUdpSum = 40;
+  constexpr std::size_t kCookie = 42 + 236;
+  const auto with = [&](const std::function<void(DhcpMessage&)>& change) {
+    DhcpMessage message = ack;
+    change(message);
+    return dhcp_frame(message);
+  };
+  const auto spoilt = [&](std::size_t at, std::uint16_t word) {
+    Bytes frame = dhcp_frame(ack);
+    wire::store_be16(&frame[at], word);
+    if (at != kUdpSum) wire::store_be16(&frame[kUdpSum], 0);  // not the checksum's fault
+    return frame;
+  };
+  return {with([](DhcpMessage& message) { message.chaddr = guest_mac(99); }),
+          with([](DhcpMessage& message) { message.yiaddr = {}; }),
+          with([](DhcpMessage& message) { message.set(kOptionMask, Ipv4Address{}); }),
+          spoilt(kCookie + 4, 0x35ff),  // its first option is longer than what follows
+          spoilt(kCookie, 0x6383),
+          with([](DhcpMessage& message) {
+            message.type = DhcpType::None;
+            message.options.clear();
+          }),
+          with([](DhcpMessage& message) { message.xid = 0xbad; }),
+          spoilt(kUdpSum, 0x1234)};
+}
+
 TEST_P(ProxyList, P02_WhatIsNotAWholeTrueAnswerBindsNothing) {
   constexpr std::uint32_t kXid = 0x77;
   Scenario& scene = start();
   scene.composition().set_answers(GetParam());
   Guest& guest = leased_guest();
   Guest& other = scene.add_guest();
-  const DhcpMessage question{.xid = kXid, .chaddr = other.host.mac(), .type = DhcpType::Discover};
-  other.host.send_frame(ip_frame(MacAddress::broadcast(), other.host.mac(),
-                                 udp_packet({.source = Ipv4Address{},
-                                             .destination = Ipv4Address{0xffffffffU},
-                                             .source_port = kDhcpClientPort,
-                                             .destination_port = kDhcpServerPort,
-                                             .payload = dhcp_bytes(question)})));
+  const MacAddress mac = other.host.mac();
+  other.host.send_frame(dhcp_frame({.xid = kXid, .chaddr = mac, .type = DhcpType::Discover}));
   pass(seconds{1});
-  DhcpMessage ack{
-      .op = 2, .xid = kXid, .yiaddr = v4_of(70), .chaddr = other.host.mac(), .type = DhcpType::Ack};
+  DhcpMessage ack{.op = 2, .xid = kXid, .yiaddr = v4_of(70), .chaddr = mac, .type = DhcpType::Ack};
   ack.set(kOptionMask, Ipv4Address{0xffffff00U}).set(kOptionServer, v4_of(1));
-  const auto frame_of = [](const DhcpMessage& message) {
-    return ip_frame(MacAddress::broadcast(), kRouterMac,
-                    udp_packet({.source = kRouterV4,
-                                .destination = Ipv4Address{0xffffffffU},
-                                .source_port = kDhcpServerPort,
-                                .destination_port = kDhcpClientPort,
-                                .payload = dhcp_bytes(message)}));
-  };
-  const auto with = [&](const std::function<void(DhcpMessage&)>& change) {
-    DhcpMessage message = ack;
-    change(message);
-    return frame_of(message);
-  };
-  constexpr std::size_t kIpLength = 16;
-  constexpr std::size_t kUdpSum = 40;
-  constexpr std::size_t kCookie = 42 + 236;
-  const auto spoilt = [&](std::size_t at, std::uint16_t word) {
-    Bytes frame = frame_of(ack);
-    wire::store_be16(&frame[at], word);
-    if (at != kUdpSum) wire::store_be16(&frame[kUdpSum], 0);  // not the checksum's fault
-    return frame;
-  };
-  Bytes cut = spoilt(kCookie + 4, 0x35ff);  // the first option is longer than what follows
-  const std::vector<Bytes> wrong{
-      with([](DhcpMessage& message) { message.chaddr = guest_mac(99); }),
-      with([](DhcpMessage& message) { message.yiaddr = {}; }),
-      with([](DhcpMessage& message) { message.set(kOptionMask, Ipv4Address{}); }),
-      cut,
-      spoilt(kCookie, 0x6383),
-      with([](DhcpMessage& message) {
-        message.type = DhcpType::None;
-        message.options.clear();
-      }),
-      with([](DhcpMessage& message) { message.xid = 0xbad; }),
-      spoilt(kUdpSum, 0x1234)};
-  for (const Bytes& frame : wrong) {
+  for (const Bytes& frame : wrong_answers(ack)) {
     other.host.clear_received();
     scene.router().send_frame(frame);
     pass();
     EXPECT_EQ(other.host.received().size(), 1U) << "the frame itself passes";
   }
-  Bytes beyond = frame_of(ack);
+  constexpr std::size_t kIpLength = 16;
+  Bytes beyond = dhcp_frame(ack);
   wire::store_be16(&beyond[kIpLength], static_cast<std::uint16_t>(beyond.size()));
   scene.router().send_frame(beyond);
   pass();
-  std::size_t leases = 0;
-  scene.composition().neighbors().for_each([&](const Neighbor& neighbor) {
-    leases += neighbor.origin == NeighborOrigin::Dhcp ? 1U : 0U;
-    EXPECT_EQ(neighbor.port, guest.plug.id);
-  });
-  EXPECT_EQ(leases, 1U);
-  scene.router().send_frame(frame_of(ack));
+  scene.composition().neighbors().for_each(
+      [&](const Neighbor& neighbor) { EXPECT_EQ(neighbor.port, guest.plug.id); });
+  EXPECT_EQ(scene.composition().neighbors().size(), 1U);
+  scene.router().send_frame(dhcp_frame(ack));
   pass();
   EXPECT_NE(scene.binding(lan_v4(70).address), nullptr) << "the same, whole and true, binds";
 }
