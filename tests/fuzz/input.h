@@ -32,9 +32,11 @@ class Input {
     const unsigned high = u8();
     return static_cast<std::uint16_t>((high << 8U) | u8());
   }
-  // In a block of its own exact size.
-  Bytes frame() {
-    const std::size_t length = std::min<std::size_t>(u16(), rest_.size());
+  // A length in two bytes, then the bytes.
+  Bytes frame() { return piece(u16()); }
+  // The next bytes, at most `most`, in a block of their own exact size.
+  Bytes piece(std::size_t most) {
+    const std::size_t length = std::min(most, rest_.size());
     const auto bytes = rest_.first(length);
     rest_ = rest_.subspan(length);
     return {bytes.begin(), bytes.end()};

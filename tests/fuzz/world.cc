@@ -3,11 +3,13 @@
 #include "switch/limits.h"
 #include "tests/fuzz/air_oracle.h"
 #include "tests/support/ledger.h"
+#include "tests/support/offload.h"
 
 namespace laneway::fuzz {
 namespace {
 
 constexpr std::array kLocals{kGuestA, kGuestB, kOwn};
+constexpr std::size_t kHeaderBytes = 14;
 constexpr int kMaxRounds = 64;  // in one instant: more is a loop
 
 Network first_network() {
@@ -83,6 +85,12 @@ void World::step(Input& input) {
     case Op::GuestGone:
       composition_.guest_gone(plugs_[input.u8() & 1U]->id);
       break;
+    case Op::OffloadAtGuestA:
+      receive_offload(At::GuestA, input);
+      break;
+    case Op::OffloadAtUplink:
+      receive_offload(At::Uplink, input);
+      break;
   }
   settle();
   generated_ = counters.generated.get() - generated;
@@ -93,7 +101,28 @@ void World::step(Input& input) {
 void World::receive(At at, Bytes frame) {
   received_ = std::move(frame);
   received_at_ = at;
-  plugs_[static_cast<std::size_t>(at)]->port.send_from_outside(received_);
+  send_from_outside(at, make_buffer(pool_, received_));
+}
+
+// A header that contradicts its frame ends at the port.
+void World::receive_offload(At at, Input& input) {
+  VnetHeader header;
+  header.flags = input.u8();
+  header.gso_type = input.u8();
+  header.header_bytes = input.u8();
+  header.segment_bytes = input.u16();
+  header.checksum_start = input.u8();
+  header.checksum_offset = input.u8();
+  const Bytes bytes = input.frame();
+  if (bytes.size() < kHeaderBytes) return;
+  Buffer* frame = make_buffer(pool_, bytes);
+  if (accept_vnet_header(*frame, header)) return send_from_outside(at, frame);
+  free_buffer(frame);
+}
+
+void World::send_from_outside(At at, Buffer* frame) {
+  ++frames_;
+  require(plugs_[static_cast<std::size_t>(at)]->port.send_from_outside(frame), "there is room");
 }
 
 void World::pass(Nanos time) {
@@ -116,8 +145,10 @@ void World::settle() {
       if (composition_.sw().poll(plug->id, now_) > 0) is_quiet = false;
     }
     for (std::size_t at = 0; at < plugs_.size(); ++at) {
-      while (auto bytes = plugs_[at]->port.take_bytes()) {
-        sent_.push_back({At{static_cast<std::uint8_t>(at)}, std::move(*bytes)});
+      while (Buffer* frame = plugs_[at]->port.take()) {
+        for (Bytes& bytes : test::on_wire(frame)) {
+          sent_.push_back({At{static_cast<std::uint8_t>(at)}, std::move(bytes)});
+        }
       }
     }
     if (is_quiet) return;

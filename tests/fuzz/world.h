@@ -29,12 +29,14 @@ enum class Op : std::uint8_t {
   FrameAtGuestB,
   FrameAtUplink,
   FrameAtHost,
-  Pass,       // u16: milliseconds
-  Station,    // u8: 0 the first address, 1 another, 2 associated anew, 3 on another network
-  Answers,    // u8: suppress if odd
-  GuestGone,  // u8: which
+  Pass,             // u16: milliseconds
+  Station,          // u8: 0 the first address, 1 another, 2 associated anew, 3 on another network
+  Answers,          // u8: suppress if odd
+  GuestGone,        // u8: which
+  OffloadAtGuestA,  // a virtio-net header: u8 flags, u8 gso, u8 header bytes, u16 segment bytes,
+  OffloadAtUplink,  // u8 checksum start, u8 its offset; frame
 };
-constexpr std::size_t kOps = 8;
+constexpr std::size_t kOps = 10;
 
 struct Sent {
   At at;
@@ -46,12 +48,13 @@ class World {
   World();
   ~World();
 
-  // One operation. What left by the ports meanwhile is in `sent()`, the frame that came in in
-  // `received()`, empty for the other operations.
+  // One operation. What left by the ports meanwhile, as on a wire, is in `sent()`; the frame that
+  // came in without offloads is in `received()`, empty for the other operations.
   void step(Input& input);
   const std::vector<Sent>& sent() const { return sent_; }
   const Bytes& received() const { return received_; }
   At received_at() const { return received_at_; }
+  std::uint64_t frames() const { return frames_; }  // that came in, all in all
   // Of this operation.
   std::uint64_t generated() const { return generated_; }
   std::uint64_t replied() const { return replied_; }
@@ -67,6 +70,8 @@ class World {
 
   void plug_in(const char* name, const PortSettings& settings);
   void receive(At at, Bytes frame);
+  void receive_offload(At at, Input& input);
+  void send_from_outside(At at, Buffer* frame);
   void pass(Nanos time);
   void change_station(std::uint8_t how);
   void settle();
@@ -81,6 +86,7 @@ class World {
   At received_at_ = At::GuestA;
   std::uint64_t generated_ = 0;
   std::uint64_t replied_ = 0;
+  std::uint64_t frames_ = 0;
   Nanos now_ = std::chrono::seconds{1};
 };
 
