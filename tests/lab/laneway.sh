@@ -7,8 +7,20 @@ LANEWAYD=$LANEWAY_BUILD/daemon/lanewayd
 export LANEWAY_SOCKET=/run/laneway/api.sock
 GUESTS=()                     # MACs that must never be seen outside
 
+# DPDK reads every driver that is installed when it starts: over the lab's 9p that takes longer than
+# a scenario. The switch needs one of them here.
+only_the_mempool_driver() {
+	local drivers
+	drivers=$(echo /usr/lib/*/dpdk/pmds-*)
+	[[ -d $drivers && ! -d $LAB_RUN/pmds ]] || return 0
+	mkdir -p "$LAB_RUN/pmds"
+	cp -a "$drivers"/librte_mempool_ring.so* "$LAB_RUN/pmds"
+	mount --bind "$LAB_RUN/pmds" "$drivers"
+}
+
 # start_daemon: lanewayd in namespace sta; its log is $LAB_RUN/lanewayd.log
 start_daemon() {
+	only_the_mempool_driver
 	mkdir -p /run/laneway "$LAB_RUN"
 	ns sta "$LANEWAYD" --socket "$LANEWAY_SOCKET" --run-dir /run/laneway \
 		--state "$LAB_RUN/state.json" >>"$LAB_RUN/lanewayd.log" 2>&1 &

@@ -21,7 +21,9 @@ B4=$(dhcp4 b eth0) || fail "b gets no lease"
 A6=$(slaac a eth0) || fail "a gets no SLAAC address"
 
 # pinger NS ADDRESS NAME: pings every 50 ms until stopped; lost NAME: how many stayed unanswered
-pinger() { ns "$1" ping -n -D -i 0.05 "$2" >"$LAB_RUN/ping-$3" 2>&1 & echo $! >"$LAB_RUN/ping-$3.pid"; }
+# (SIGINT is ignored in the background of a script, unless asked otherwise)
+exec_in() { exec ip netns exec "$@"; }
+pinger() { exec_in "$1" env --default-signal=INT ping -n -D -i 0.05 "$2" >"$LAB_RUN/ping-$3" 2>&1 & echo $! >"$LAB_RUN/ping-$3.pid"; }
 pinger_stop() { kill -INT "$(<"$LAB_RUN/ping-$1.pid")"; wait "$(<"$LAB_RUN/ping-$1.pid")" 2>/dev/null; }
 lost() { awk -F'[ ,]+' '/received/ { print $1 - $4 }' "$LAB_RUN/ping-$1"; }
 gap() {
