@@ -91,7 +91,7 @@ TEST_F(A11Routing, A11_WithoutPrefixesTheyGoOutOnly) {
 }
 
 TEST_F(A11, ForeignSourcesMakeNoBindingAndCostOthersNothing) {
-  constexpr std::uint32_t kSources = 10'000;
+  constexpr auto kSources = static_cast<std::uint32_t>(in_full(10'000));
   Scenario& scene = start();
   Guest& busy = leased_guest();
   Guest& calm = leased_guest();

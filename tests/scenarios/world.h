@@ -15,6 +15,15 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+// How often a case is done: in full, or a hundredth of it, 10 at least, where sanitizers are slow.
+constexpr int in_full(int times) {
+#ifdef NDEBUG
+  return times;
+#else
+  return times < 1000 ? 10 : times / 100;
+#endif
+}
+
 class World : public testing::Test {
  protected:
   // Begins anew; the scenario before must have kept the laws.
