@@ -22,7 +22,7 @@ only_the_mempool_driver() {
 start_daemon() {
 	only_the_mempool_driver
 	mkdir -p /run/laneway "$LAB_RUN"
-	ns sta "$LANEWAYD" --socket "$LANEWAY_SOCKET" --run-dir /run/laneway \
+	ns_spawn sta "$LANEWAYD" --socket "$LANEWAY_SOCKET" --run-dir /run/laneway \
 		--state "$LAB_RUN/state.json" >>"$LAB_RUN/lanewayd.log" 2>&1 &
 	LANEWAYD_PID=$!
 	wait_for 60 lw ls || { tail -n 30 "$LAB_RUN/lanewayd.log"; lab_die "lanewayd does not answer"; }

@@ -21,9 +21,7 @@ B4=$(dhcp4 b eth0) || fail "b gets no lease"
 A6=$(slaac a eth0) || fail "a gets no SLAAC address"
 
 # pinger NS ADDRESS NAME: pings every 50 ms until stopped; lost NAME: how many stayed unanswered
-# (SIGINT is ignored in the background of a script, unless asked otherwise)
-exec_in() { exec ip netns exec "$@"; }
-pinger() { exec_in "$1" env --default-signal=INT ping -n -D -i 0.05 "$2" >"$LAB_RUN/ping-$3" 2>&1 & echo $! >"$LAB_RUN/ping-$3.pid"; }
+pinger() { ns_spawn "$1" ping -n -D -i 0.05 "$2" >"$LAB_RUN/ping-$3" 2>&1 & echo $! >"$LAB_RUN/ping-$3.pid"; }
 pinger_stop() { kill -INT "$(<"$LAB_RUN/ping-$1.pid")"; wait "$(<"$LAB_RUN/ping-$1.pid")" 2>/dev/null; }
 lost() { awk -F'[ ,]+' '/received/ { print $1 - $4 }' "$LAB_RUN/ping-$1"; }
 gap() {
@@ -100,7 +98,7 @@ wait "$LANEWAYD_PID" 2>/dev/null
 check "H06 killed: the routes go" wait_for 5 bash -c '[[ -z $(ip -n sta route show proto 76) ]]'
 check "H06 killed: the tc filter goes" wait_for 5 bash -c '! ip netns exec sta tc filter show dev wlan1 ingress | grep -q bpf'
 pinger_stop host
-check "E05 the host lost no ping in all this" test "$(lost host)" = 0
+check "E05 the host lost no ping in all this ($(lost host))" test "$(lost host)" = 0
 t=$(now_ms)
 start_daemon
 check "H06 after a restart the switch is back" wait_for 5 lw show home
