@@ -20,7 +20,9 @@ void dhcp_inward(Translation& translation, Incoming in, const DhcpPacket& packet
     return in.to_all(MacAddress::broadcast());
   }
   learn_lease(translation, in.frame, packet, false, in.now);
-  translation.relay.answered(*port, client, false, in.now);
+  // What the guest cannot take is no answer: an access point that sends a broadcast reply on by
+  // itself may do so before the checksum is filled in.
+  if (packet.is_true(in.frame)) translation.relay.answered(*port, client, false, in.now);
   // A unicast answer to an address that the guest does not have yet: nothing but the hardware
   // address says that it is for it.
   if (!broadcast) in.frame.set_destination(client);

@@ -10,12 +10,6 @@ namespace {
 // Of an ACK without a lease time, which only BOOTP-minded servers send.
 constexpr std::uint32_t kDefaultLeaseSeconds = 3600;
 
-bool is_true(const Frame& frame, const DhcpPacket& packet) noexcept {
-  const Offload offload = offload_of(*frame.buffer);
-  return packet.udp.is_whole() &&
-         (offload.checksum_valid || offload.needs_checksum || packet.udp.checksum_valid(packet.ip));
-}
-
 bool is_ack(const wire::DhcpView& dhcp) noexcept {
   return dhcp.is(wire::BootpOp::Reply) && dhcp.hlen() == 6 && dhcp.options_whole() &&
          dhcp.message_type() == wire::DhcpType::Ack &&
@@ -49,7 +43,7 @@ void learn_lease(Translation& translation, const Frame& frame, const DhcpPacket&
   const wire::DhcpView& dhcp = packet.dhcp;
   const Ipv4Address address = dhcp.yiaddr();
   const auto port = translation.guest_of(dhcp.chaddr());
-  if (!port || !is_ack(dhcp) || !is_true(frame, packet) ||
+  if (!port || !is_ack(dhcp) || !packet.is_true(frame) ||
       !can_be_a_guests(translation, address, now) ||
       !translation.parts.dhcp.asked(*port, dhcp.xid(), dhcp.chaddr(), now)) {
     return;

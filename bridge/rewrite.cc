@@ -104,6 +104,12 @@ std::optional<ChecksumEdit> DhcpPacket::edit(const Frame& frame) const noexcept 
                        datagram + wire::UdpView::kChecksum);
 }
 
+bool DhcpPacket::is_true(const Frame& frame) const noexcept {
+  const Offload offload = offload_of(*frame.buffer);
+  return udp.is_whole() &&
+         (offload.checksum_valid || offload.needs_checksum || udp.checksum_valid(ip));
+}
+
 void set_broadcast_flag(DhcpPacket packet, ChecksumEdit edit) noexcept {
   packet.dhcp.set_broadcast(packet.udp, edit);
 }

@@ -41,6 +41,8 @@ struct DhcpPacket {
   static std::optional<DhcpPacket> parse(const wire::Ipv4View& ip, wire::UdpPorts ports) noexcept;
   // What an edit does about the UDP checksum; nullopt if the offload of `frame` allows none.
   std::optional<wire::ChecksumEdit> edit(const Frame& frame) const noexcept;
+  // The datagram is whole and its checksum right: a host takes no other.
+  bool is_true(const Frame& frame) const noexcept;
 };
 
 // Asks the server to answer by broadcast.

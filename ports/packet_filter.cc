@@ -21,7 +21,8 @@ namespace {
 constexpr std::uint32_t kPass = 0xffffffff;  // bytes to keep: all
 constexpr std::uint32_t kEtherType = 12;
 constexpr std::uint32_t kIp = 14;
-constexpr std::uint32_t kDhcpClientPort = 68;           // RFC 2131 section 4.1
+constexpr std::uint32_t kDhcpServerPort = 67;  // RFC 2131 section 4.1
+constexpr std::uint32_t kDhcpClientPort = 68;
 constexpr std::uint32_t kFirstNd = 133, kLastNd = 137;  // RFC 4861 section 4
 static_assert(Network::kMaxHostAddresses * 9 + 64 < BPF_MAXINSNS);
 
@@ -39,15 +40,17 @@ void append(PacketFilter& program, std::initializer_list<sock_filter> instructio
   program.insert(program.end(), instructions);
 }
 
-// IPv4: DHCP to a client passes, then what is for none of `host`. Fragments have no ports.
+// IPv4: DHCP to a client or its relay agent passes, then what is for none of `host`. Fragments have
+// no ports.
 PacketFilter ipv4_part(std::span<const IpAddress> host) {
   PacketFilter program{
       load(BPF_B, kIp + 9),
-      jump(BPF_JEQ, 17, 0, 6),
+      jump(BPF_JEQ, 17, 0, 7),
       load(BPF_H, kIp + 6),
-      jump(BPF_JSET, 0x1fff, 4, 0),
+      jump(BPF_JSET, 0x1fff, 5, 0),
       BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, kIp),
       BPF_STMT(BPF_LD | BPF_IND | BPF_H, kIp + 2),
+      jump(BPF_JEQ, kDhcpServerPort, 1, 0),
       if_equal(kDhcpClientPort),
       give(kPass),
       load(BPF_W, kIp + 16),

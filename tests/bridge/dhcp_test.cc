@@ -171,6 +171,24 @@ TEST(DhcpOut, D07_ThirdTryGoesByTheRelay) {
   EXPECT_TRUE(got.sums_hold());
 }
 
+TEST(DhcpOut, D06_AnswerWithAWrongChecksumIsNone) {
+  Rig rig;
+  DhcpFields fields = ack();
+  fields.type = DhcpType::Offer;
+  const Bytes right = answer(fields, kSta);
+  Bytes wrong = right;
+  wrong[kUdpSum] ^= std::byte{1};
+  const auto third_is_relayed = [&](const Bytes& reply) {
+    rig.in(reply);  // the count starts anew, or it does not
+    rig.out(rig.a, sent(discover()));
+    rig.in(wrong);
+    return !Read(rig.out(rig.a, sent(discover())).bytes).dhcp->giaddr().is_unspecified();
+  };
+  rig.out(rig.a, sent(discover()));
+  EXPECT_TRUE(third_is_relayed(wrong));
+  EXPECT_FALSE(third_is_relayed(right));
+}
+
 TEST(DhcpOut, D07_RelayedRequestWithAChecksumLeftToOthersHoldsTheNewPseudoHeader) {
   Rig rig;
   Bytes frame = sent(discover());

@@ -301,6 +301,9 @@ TEST_F(NetnsTranslated, Pkt2_HostsBulkTrafficIsNotHeard) {
   EXPECT_TRUE(heard(v4({192, 168, 1, 24})));
   EXPECT_TRUE(heard(v4({10, 0, 0, 2}, 6)));
   EXPECT_TRUE(heard(v4({192, 168, 1, 23}, 17, 68))) << "DHCP to a client";
+  EXPECT_TRUE(heard(v4({192, 168, 1, 23}, 17, 67))) << "DHCP to a guest's relay agent";
+  EXPECT_FALSE(heard(v4({192, 168, 1, 23}, 17, 69)));
+  EXPECT_FALSE(heard(v4({192, 168, 1, 23}, 6, 67)));
   EXPECT_FALSE(heard(v4({192, 168, 1, 23}, 6, 68)));
   EXPECT_FALSE(heard(v6(host6.v6())));
   EXPECT_FALSE(heard(v6(*Ipv6Address::parse("fe80::23"), 6)));
