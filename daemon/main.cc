@@ -182,7 +182,7 @@ int serve(const Options& options, Helper helper) {
   umask(0027);
   make_directory(options.run_directory, options.user ? 0700 : 0750);
   make_directory(std::filesystem::path(options.state).parent_path(), 0700);
-  const Eal eal({.memory_mib = config.memory_mib,
+  const Eal eal({.memory_mib = config.memory_mib + MempoolBuffers::kLargeMebibytes,
                  .hugepages = config.hugepages,
                  .arguments = config.eal,
                  .log = [](std::string_view line) { spdlog::debug("{}", line); }});

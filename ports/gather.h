@@ -8,7 +8,6 @@
 
 #include <sys/uio.h>
 
-#include "ports/receive_chain.h"
 #include "ports/vnet_header.h"
 #include "switch/buffer.h"
 
@@ -16,9 +15,9 @@ namespace laneway {
 
 class Gather {
  public:
-  // Parts that a frame may have: as many as one that came in whole, and some that were put before
-  // it.
-  static constexpr std::size_t kSegments = ReceiveChain::kSegments + 8;
+  // Parts that a frame may have: as many as the longest one in ordinary mbufs, and some that were
+  // put before it.
+  static constexpr std::size_t kSegments = kMaxFrameBytes / kSegmentBytes + 9;
 
   // Lists header and bytes of `frame`, which must stay. False if it has more than kSegments parts.
   bool list(const Buffer& frame) noexcept;

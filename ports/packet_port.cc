@@ -28,7 +28,7 @@ namespace laneway {
 
 namespace {
 
-// Frames asked for in one call. Each slot holds mbufs for 64 KiB, so there are few of them.
+// Frames asked for in one call. Each slot holds a large mbuf, so there are few of them.
 constexpr std::size_t kSlots = 8;
 // Bytes that the kernel may keep for us: 100 ms of 300 Mb/s in, and 20 frames of 64 KiB out.
 constexpr int kReceiveBytes = 4 << 20;
@@ -210,8 +210,9 @@ PacketPort::~PacketPort() = default;
 std::size_t PacketPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) noexcept {
   State& state = *state_;
   std::size_t count = 0;
+  std::size_t read = 0;  // bytes
   // Refused frames count as well: however many of them come, a burst ends.
-  for (std::size_t seen = 0; seen < out.size();) {
+  for (std::size_t seen = 0; seen < out.size() && read < kReadBytes;) {
     const std::size_t ready = state.prepare(out.size() - seen);
     if (ready == 0) {
       if (!state.discard(counters)) break;
@@ -226,6 +227,7 @@ std::size_t PacketPort::rx_burst(std::span<Buffer*> out, PortCounters& counters)
       continue;
     }
     for (std::size_t at = 0; at < static_cast<std::size_t>(got); ++at) {
+      read += state.messages[at].msg_len;
       if (Buffer* frame = state.accept(at, counters)) out[count++] = frame;
     }
     seen += static_cast<std::size_t>(got);

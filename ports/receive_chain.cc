@@ -2,43 +2,36 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include <rte_mbuf.h>
 
 namespace laneway {
 
 ReceiveChain::~ReceiveChain() {
-  for (Buffer* segment : segments_) {
-    if (segment != nullptr) free_buffer(segment);
-  }
+  if (first_ != nullptr) free_buffer(first_);
+  if (rest_ != nullptr) free_buffer(rest_);
 }
 
 bool ReceiveChain::refill() noexcept {
-  vectors_[0] = {&header_, sizeof(header_)};
-  while (missing_ > 0) {
-    Buffer* segment = pool_.allocate(kSegmentBytes);
-    if (segment == nullptr) return false;
-    segments_[--missing_] = segment;
-    vectors_[1 + missing_] = {rte_pktmbuf_mtod(segment, void*), kSegmentBytes};
-  }
+  if (first_ == nullptr) first_ = pool_.allocate(kSegmentBytes);
+  if (rest_ == nullptr) rest_ = pool_.allocate_large();
+  if (first_ == nullptr || rest_ == nullptr) return false;
+  vectors_ = {iovec{&header_, sizeof(header_)},
+              iovec{rte_pktmbuf_mtod(first_, void*), kSegmentBytes},
+              iovec{rte_pktmbuf_mtod(rest_, void*), kLargeBytes}};
   return true;
 }
 
 Buffer* ReceiveChain::take(std::size_t bytes) noexcept {
-  assert(missing_ == 0 && bytes > 0 && bytes <= kMaxFrameBytes);
-  Buffer* frame = segments_[0];
+  assert(first_ != nullptr && rest_ != nullptr && bytes > 0 && bytes <= kMaxFrameBytes);
+  Buffer* frame = std::exchange(first_, nullptr);
   frame->pkt_len = static_cast<std::uint32_t>(bytes);
-  for (std::size_t left = bytes; left > 0; ++missing_) {
-    Buffer* segment = segments_[missing_];
-    if (missing_ > 0) {
-      segments_[missing_ - 1U]->next = segment;
-      segments_[missing_ - 1U] = nullptr;
-      ++frame->nb_segs;
-    }
-    segment->data_len = static_cast<std::uint16_t>(std::min(left, kSegmentBytes));
-    left -= segment->data_len;
-  }
-  segments_[missing_ - 1U] = nullptr;
+  frame->data_len = static_cast<std::uint16_t>(std::min(bytes, kSegmentBytes));
+  if (bytes <= kSegmentBytes) return frame;
+  rest_->data_len = static_cast<std::uint16_t>(bytes - kSegmentBytes);
+  frame->next = std::exchange(rest_, nullptr);
+  frame->nb_segs = 2;
   return frame;
 }
 

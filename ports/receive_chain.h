@@ -1,13 +1,12 @@
 // ports/receive_chain.h: mbufs laid out for a frame of unknown length, up to 64 KiB, before it
 // comes.
 //
-// The kernel fills them from the front. What a frame took leaves with it and is replaced; what it
-// did not need waits for the next: a small frame costs one mbuf, and no frame is copied once more.
+// The kernel fills them from the front: an ordinary one, then a large one. What a frame took leaves
+// with it and is replaced; what it did not need waits for the next. No frame is copied once more.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 #include <sys/uio.h>
@@ -17,11 +16,14 @@
 
 namespace laneway {
 
+// A burst ends after so many bytes: what has been read is to be in the CPU's cache when it is
+// written.
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+
 class ReceiveChain {
  public:
   // One byte more than the longest frame, to tell a longer one by.
-  static constexpr std::size_t kSegments = (kMaxFrameBytes + kSegmentBytes) / kSegmentBytes;
-  static_assert(kSegments * kSegmentBytes > kMaxFrameBytes);
+  static_assert(kSegmentBytes + kLargeBytes > kMaxFrameBytes);
 
   explicit ReceiveChain(BufferPool& pool) noexcept : pool_(pool) {}
   ~ReceiveChain();
@@ -40,9 +42,9 @@ class ReceiveChain {
  private:
   BufferPool& pool_;
   VnetHeader header_;
-  std::array<Buffer*, kSegments> segments_{};
-  std::array<iovec, 1 + kSegments> vectors_{};
-  std::size_t missing_ = kSegments;  // from the front
+  Buffer* first_ = nullptr;
+  Buffer* rest_ = nullptr;
+  std::array<iovec, 3> vectors_{};
 };
 
 }  // namespace laneway

@@ -139,7 +139,8 @@ TapPort::~TapPort() = default;
 std::size_t TapPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) noexcept {
   State& state = *state_;
   std::size_t count = 0;
-  for (std::size_t seen = 0; seen < out.size(); ++seen) {
+  std::size_t read = 0;  // bytes
+  for (std::size_t seen = 0; seen < out.size() && read < kReadBytes; ++seen) {
     if (!state.chain.refill()) {
       if (!state.discard(counters)) break;
       continue;
@@ -151,6 +152,7 @@ std::size_t TapPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) no
       break;
     }
     const std::size_t bytes = static_cast<std::size_t>(got) - kVnetHeaderBytes;
+    read += bytes;
     if (Buffer* frame = state.accept(bytes, counters)) out[count++] = frame;
   }
   return count;

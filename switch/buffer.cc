@@ -18,9 +18,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <string>
 
+#include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_mbuf.h>
+#include <rte_mbuf_pool_ops.h>
 #include <rte_mempool.h>
 
 #include "switch/error.h"
@@ -31,10 +34,14 @@ namespace {
 
 constexpr std::size_t kBlockHeader = 64;  // keeps the mbuf on a cache line of its own
 constexpr std::size_t kDataRoom = kHeadroomBytes + kSegmentBytes;
+constexpr std::size_t kLargeRoom = kHeadroomBytes + kLargeBytes;
 constexpr unsigned kPoolCache = 256;  // mbufs a thread keeps back: eight bursts
+constexpr unsigned kLargeCache = 16;  // few: the one freed last is still in the CPU's cache
 static_assert(sizeof(rte_mempool_objhdr) <= kBlockHeader);
 static_assert(kHeadroomBytes == RTE_PKTMBUF_HEADROOM);
-static_assert(kDataRoom <= UINT16_MAX);
+static_assert(kDataRoom <= UINT16_MAX && kLargeRoom <= UINT16_MAX);
+static_assert(MempoolBuffers::kLargeCount * (kLargeRoom + 512) < MempoolBuffers::kLargeMebibytes
+                                                                     << 20U);
 
 // The offloads that travel from port to port; everything else in ol_flags is a port's own.
 constexpr std::uint64_t kOffloadFlags = RTE_MBUF_F_TX_L4_MASK | RTE_MBUF_F_TX_TCP_SEG |
@@ -115,6 +122,33 @@ int heap_ops() {
   return index;
 }
 
+// As rte_pktmbuf_pool_create does it, except that without hugepages, where no device reads memory
+// by its physical address, mbufs may lie across pages: 4 KiB for each of 2 KiB would be touched
+// else, and no large one would fit.
+rte_mempool* new_pool(const std::string& name, std::size_t count, unsigned cache,
+                      std::size_t room) {
+  const unsigned flags = rte_eal_has_hugepages() != 0 ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG;
+  rte_mempool* pool = rte_mempool_create_empty(
+      name.c_str(), static_cast<unsigned>(count), static_cast<unsigned>(sizeof(rte_mbuf) + room),
+      cache, sizeof(rte_pktmbuf_pool_private), SOCKET_ID_ANY, flags);
+  int status = pool == nullptr
+                   ? -rte_errno
+                   : rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr);
+  if (status == 0) {
+    rte_pktmbuf_pool_private sizes{
+        .mbuf_data_room_size = static_cast<std::uint16_t>(room), .mbuf_priv_size = 0, .flags = 0};
+    rte_pktmbuf_pool_init(pool, &sizes);
+    status = std::min(0, rte_mempool_populate_default(pool));
+  }
+  if (status == 0) {
+    rte_mempool_obj_iter(pool, rte_pktmbuf_init, nullptr);
+    return pool;
+  }
+  rte_mempool_free(pool);
+  throw Error(ErrorCode::DeviceFailed, "buffer pool " + name + " of " + std::to_string(count) +
+                                           " mbufs: " + rte_strerror(-status));
+}
+
 // Links segments of `take(bytes)` into a frame of `length` bytes; frees them all if one is missing.
 template <class Take>
 Buffer* chain(std::uint32_t length, Take&& take) noexcept {
@@ -190,25 +224,33 @@ Buffer* BufferPool::copy(const Buffer& frame) noexcept {
 
 Buffer* BufferPool::clone(Buffer& frame) noexcept { return rte_pktmbuf_clone(&frame, mempool_); }
 
-std::size_t BufferPool::in_use() const noexcept { return rte_mempool_in_use_count(mempool_); }
+std::size_t BufferPool::in_use() const noexcept {
+  return rte_mempool_in_use_count(mempool_) +
+         (large_ != nullptr ? rte_mempool_in_use_count(large_) : 0);
+}
 
 std::size_t BufferPool::size() const noexcept { return mempool_->size; }
 
 MempoolBuffers::MempoolBuffers(const char* name, std::size_t count)
-    : BufferPool(rte_pktmbuf_pool_create(name, static_cast<unsigned>(count), kPoolCache, 0,
-                                         static_cast<std::uint16_t>(kDataRoom), SOCKET_ID_ANY)) {
-  if (mempool_ == nullptr) {
-    throw Error(ErrorCode::DeviceFailed, std::string("buffer pool ") + name + " of " +
-                                             std::to_string(count) +
-                                             " mbufs: " + rte_strerror(rte_errno));
+    : BufferPool(new_pool(name, count, kPoolCache, kDataRoom)) {
+  try {
+    large_ = new_pool(std::string(name) + "-large", kLargeCount, kLargeCache, kLargeRoom);
+  } catch (...) {
+    rte_mempool_free(mempool_);
+    throw;
   }
 }
 
-MempoolBuffers::~MempoolBuffers() { rte_mempool_free(mempool_); }
+MempoolBuffers::~MempoolBuffers() {
+  rte_mempool_free(large_);
+  rte_mempool_free(mempool_);
+}
 
 Buffer* MempoolBuffers::allocate(std::uint32_t length) noexcept {
   return chain(length, [this](std::uint32_t) { return rte_pktmbuf_alloc(mempool_); });
 }
+
+Buffer* MempoolBuffers::allocate_large() noexcept { return rte_pktmbuf_alloc(large_); }
 
 // A mempool and, where DPDK looks for it, the private data of a packet pool.
 struct HeapBuffers::Storage {
@@ -240,6 +282,8 @@ Buffer* HeapBuffers::allocate(std::uint32_t length) noexcept {
   return chain(length,
                [this](std::uint32_t bytes) { return new_mbuf(mempool_, kHeadroomBytes + bytes); });
 }
+
+Buffer* HeapBuffers::allocate_large() noexcept { return new_mbuf(mempool_, kLargeRoom); }
 
 void free_buffer(Buffer* frame) noexcept { rte_pktmbuf_free(frame); }
 

@@ -1,8 +1,10 @@
 // switch/buffer.h: where frames live: DPDK mbufs, and the pools that they come from and go back to.
 //
-// A frame is one mbuf, or a chain of them if it is longer than a segment. Programs use a mempool of
-// DPDK's; unit tests, scenarios and fuzzers use a heap pool that needs no EAL and gives blocks of
-// the exact size, so that a sanitizer sees the first byte read past a frame.
+// A frame is one mbuf, or a chain of them if it is longer than a segment: of ordinary ones, or of
+// an ordinary and a large one where the kernel wrote it (a long chain costs more than its copying).
+// Programs use a mempool of DPDK's; unit tests, scenarios and fuzzers use a heap pool that needs no
+// EAL and gives blocks of the exact size, so that a sanitizer sees the first byte read past a
+// frame.
 //
 // Offloads travel in the mbuf as DPDK defines them (RTE_MBUF_F_TX_*, l2_len, l3_len, tso_segsz);
 // code that includes no DPDK header reads them through `Offload`.
@@ -26,6 +28,7 @@ using Buffer = rte_mbuf;
 constexpr std::size_t kSegmentBytes = 2048;    // of one mbuf, without headroom
 constexpr std::size_t kHeadroomBytes = 128;    // before the frame: tags and virtio-net headers fit
 constexpr std::size_t kMaxFrameBytes = 65535;  // what a 16-bit length and any GSO frame can have
+constexpr std::size_t kLargeBytes = kMaxFrameBytes + 1 - kSegmentBytes;  // of a large mbuf
 constexpr std::size_t kReadableBytes =
     kSegmentBytes;  // of a frame, that ports put into segment one
 
@@ -50,6 +53,9 @@ class BufferPool {
   // A frame of `length` bytes, contents undefined, chained if over kSegmentBytes, no offloads.
   // nullptr if the pool is empty.
   virtual Buffer* allocate(std::uint32_t length) noexcept = 0;
+  // One mbuf with room for kLargeBytes, empty: for what the longest frame has beyond its first
+  // segment. nullptr if none is left.
+  virtual Buffer* allocate_large() noexcept = 0;
   // The same frame with bytes of its own, offloads included. nullptr if the pool is empty.
   Buffer* copy(const Buffer& frame) noexcept;
   // The same frame sharing its bytes, headroom included, which nobody may write as long as both
@@ -64,15 +70,22 @@ class BufferPool {
  protected:
   explicit BufferPool(rte_mempool* mempool) noexcept : mempool_(mempool) {}
   rte_mempool* mempool_;
+  rte_mempool* large_ = nullptr;  // if large mbufs have a pool of their own
 };
 
 // A pool of DPDK's for programs. Requires EAL (ports/eal.h).
 class MempoolBuffers final : public BufferPool {
  public:
-  // `count` mbufs. Throws Error (DeviceFailed) if EAL's memory does not hold them.
+  // In 32 MiB on top of the others: two packet ports' and 400 taps' at work.
+  static constexpr std::size_t kLargeCount = 500;
+  static constexpr std::size_t kLargeMebibytes = 32;
+
+  // `count` mbufs and the large ones. Throws Error (DeviceFailed) if EAL's memory does not hold
+  // them.
   explicit MempoolBuffers(const char* name, std::size_t count);
   ~MempoolBuffers() override;
   Buffer* allocate(std::uint32_t length) noexcept override;
+  Buffer* allocate_large() noexcept override;
 };
 
 // A pool on the heap, at most `count` mbufs at a time; frames lie in blocks of their exact size. It
@@ -82,6 +95,7 @@ class HeapBuffers final : public BufferPool {
   explicit HeapBuffers(std::size_t count = 65536);
   ~HeapBuffers() override;  // requires in_use() == 0
   Buffer* allocate(std::uint32_t length) noexcept override;
+  Buffer* allocate_large() noexcept override;
 
  private:
   struct Storage;

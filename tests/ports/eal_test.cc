@@ -19,7 +19,7 @@ TEST(Eal, StartsQuietlyWithoutHugepagesAndGivesBuffers) {
   std::vector<std::string> lines;
   {
     const Eal eal(
-        {.memory_mib = 32, .hugepages = false, .arguments = {}, .log = [&](std::string_view line) {
+        {.memory_mib = 64, .hugepages = false, .arguments = {}, .log = [&](std::string_view line) {
            lines.emplace_back(line);
          }});
     EXPECT_THROW(Eal(EalConfig{}), Error);
@@ -32,6 +32,11 @@ TEST(Eal, StartsQuietlyWithoutHugepagesAndGivesBuffers) {
       EXPECT_EQ(frame->nb_segs, 5);
       EXPECT_EQ(frame->pkt_len, 9000U);
       EXPECT_EQ(pool.in_use(), 5U);
+      Buffer* large = pool.allocate_large();
+      ASSERT_NE(large, nullptr);
+      EXPECT_GE(large->buf_len - large->data_off, static_cast<int>(kLargeBytes));
+      EXPECT_EQ(pool.in_use(), 6U);
+      free_buffer(large);
       Buffer* copy = pool.copy(*frame);
       Buffer* clone = pool.clone(*frame);
       free_buffer(frame);
