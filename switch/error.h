@@ -83,7 +83,8 @@ Error system_error(const std::string& what, ErrorCode code = ErrorCode::Io);
 // Returns `result` of a system call, or throws system_error(what) if it is negative.
 int check(int result, const std::string& what, ErrorCode code = ErrorCode::Io);
 
-// The word among `known` nearest to `word` (edit distance of at most 2 and below half its length);
+// The word among `known` nearest to `word` (Damerau's distance of at most 2 and at most half its
+// length);
 // "" if none is near. For "did you mean".
 std::string_view nearest(std::string_view word, const std::string_view* known, std::size_t count);
 
