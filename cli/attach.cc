@@ -102,7 +102,8 @@ int attach(const Arguments& arguments, Session& session) {
     answer = session.client.post(target.path() + "/ports", body.dump());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::Exists || !arguments.has("if-not-exists")) throw;
-    return 0;
+    const std::string port = error.subject().substr(error.subject().find('/') + 1);
+    answer = session.client.get(target.path() + "/ports/" + percent_encoded(port));
   }
   print_as(arguments.text_or("format", "text"), answer, target.name, session);
   return 0;

@@ -151,6 +151,7 @@ void read_settings(TableReader& reader, std::string_view key, Settings& settings
 PortDeclaration read_port(const toml::table& table, const std::string& file) {
   TableReader reader(table, file);
   PortDeclaration port;
+  port.configured_in = file + ":" + std::to_string(table.source().begin.line);
   reader.read("name", port.name);
   if (port.name.empty())
     refuse(position_text(file, table.source().begin) + ": a port needs a name");

@@ -33,7 +33,8 @@ struct PortDeclaration {
   std::optional<MacAddress> mac;  // drawn where none is given; then it stays
   Policy policy = Policy::Guest;
   Settings settings;
-  bool temporary = false;  // not in the state file
+  bool temporary = false;                                   // not in the state file
+  std::optional<std::string> configured_in = std::nullopt;  // "FILE:LINE" where a file declares it
 
   bool operator==(const PortDeclaration&) const = default;
 };

@@ -48,11 +48,15 @@ PortDeclaration port_from(const json& saved) {
   return port;
 }
 
-json switch_json(const SwitchDeclaration& declared) {
+json ports_json(const SwitchDeclaration& declared) {
   json ports = json::array();
   for (const PortDeclaration& port : declared.ports) {
-    if (!port.temporary) ports.push_back(port_json(port));
+    if (!port.temporary && !port.configured_in) ports.push_back(port_json(port));
   }
+  return ports;
+}
+
+json switch_json(const SwitchDeclaration& declared) {
   return {{"name", declared.name},
           {"uplink", declared.uplink},
           {"host", declared.host},
@@ -65,7 +69,7 @@ json switch_json(const SwitchDeclaration& declared) {
           {"host_settings", declared.host_settings},
           {"created", declared.created},
           {"host_mac", mac_json(declared.host_mac)},
-          {"ports", std::move(ports)}};
+          {"ports", ports_json(declared)}};
 }
 
 SwitchDeclaration switch_from(const json& saved) {
@@ -88,16 +92,28 @@ SwitchDeclaration switch_from(const json& saved) {
   return declared;
 }
 
-std::vector<SwitchDeclaration> parse_state(const std::string& text) {
+// Where a file declares the switch, only what commands have added to it is saved.
+SwitchDeclaration attached_from(const json& saved) {
+  SwitchDeclaration declared;
+  declared.name = saved.at("name").get<std::string>();
+  check_switch_name(declared.name);
+  declared.configured_in = "laneway.toml";
+  for (const json& port : saved.at("ports")) declared.ports.push_back(port_from(port));
+  return declared;
+}
+
+StateFile::Loaded parse_state(const std::string& text) {
   const json saved = json::parse(text);
   const int schema = saved.at("schema").get<int>();
   if (schema != StateFile::kSchema) {
     throw Error(ErrorCode::Io, "it is of schema " + std::to_string(schema) +
                                    ", this daemon knows " + std::to_string(StateFile::kSchema));
   }
-  std::vector<SwitchDeclaration> switches;
-  for (const json& declared : saved.at("switches")) switches.push_back(switch_from(declared));
-  return switches;
+  StateFile::Loaded loaded;
+  for (const json& one : saved.at("switches")) loaded.switches.push_back(switch_from(one));
+  if (!saved.contains("attached")) return loaded;
+  for (const json& one : saved.at("attached")) loaded.attached.push_back(attached_from(one));
+  return loaded;
 }
 
 void write_all(int fd, const std::string& text, const std::string& path) {
@@ -120,20 +136,27 @@ StateFile::Loaded StateFile::load() const {
   std::ostringstream text;
   text << file.rdbuf();
   try {
-    return {parse_state(text.str()), std::nullopt};
+    return parse_state(text.str());
   } catch (const std::exception& damage) {  // json's and ours alike: the file is not what we wrote
     const std::string bad = path_.string() + ".bad";
     check(std::rename(path_.c_str(), bad.c_str()), "cannot rename " + path_.string());
-    return {{}, path_.string() + " is kept as " + bad + ": " + damage.what()};
+    return {{}, {}, path_.string() + " is kept as " + bad + ": " + damage.what()};
   }
 }
 
 void StateFile::save(const std::vector<SwitchDeclaration>& switches) const {
-  json list = json::array();
+  json created = json::array();
+  json attached = json::array();
   for (const SwitchDeclaration& declared : switches) {
-    if (!declared.temporary && !declared.configured_in) list.push_back(switch_json(declared));
+    if (declared.configured_in) {
+      json ports = ports_json(declared);
+      if (!ports.empty()) attached.push_back({{"name", declared.name}, {"ports", ports}});
+    } else if (!declared.temporary) {
+      created.push_back(switch_json(declared));
+    }
   }
-  const std::string text = json{{"schema", kSchema}, {"switches", std::move(list)}}.dump(1) + "\n";
+  const json saved{{"schema", kSchema}, {"switches", created}, {"attached", attached}};
+  const std::string text = saved.dump(1) + "\n";
   const std::string fresh = path_.string() + ".new";
   {
     const Descriptor file(

@@ -22,7 +22,8 @@ class StateFile {
 
   struct Loaded {
     std::vector<SwitchDeclaration> switches;
-    std::optional<std::string> refused;  // why the file was put aside as PATH.bad
+    std::vector<SwitchDeclaration> attached;  // to declared switches: their names and ports alone
+    std::optional<std::string> refused;       // why the file was put aside as PATH.bad
   };
   // What was saved last; nothing where there is no file. A damaged file or one of a newer schema is
   // renamed to PATH.bad. Throws Error (Io) if it cannot be read at all.

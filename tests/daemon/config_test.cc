@@ -107,7 +107,10 @@ policy = "trunk"
 )",
                                "f.toml");
   Config again = parse_config(config_toml(config.switches), "again.toml");
-  for (Config* both : {&config, &again}) both->switches[0].configured_in.reset();
+  for (Config* both : {&config, &again}) {
+    both->switches[0].configured_in.reset();
+    both->switches[0].ports[0].configured_in.reset();
+  }
   EXPECT_EQ(config.switches, again.switches);
 }
 

@@ -68,6 +68,21 @@ TEST_F(State, TemporaryAndDeclaredOnesAreNotSaved) {
   EXPECT_EQ(file.load().switches, std::vector{office()});
 }
 
+TEST_F(State, PortsAttachedToADeclaredSwitchAreKeptWithoutIt) {
+  SwitchDeclaration declared = office();
+  declared.configured_in = "laneway.toml:1";
+  const PortDeclaration attached = declared.ports.front();
+  declared.ports.front().configured_in = "laneway.toml:3";
+  declared.ports.push_back(attached);
+  const StateFile file(path_);
+  file.save({declared});
+  const auto loaded = file.load();
+  EXPECT_TRUE(loaded.switches.empty());
+  ASSERT_EQ(loaded.attached.size(), 1U);
+  EXPECT_EQ(loaded.attached[0].name, "office");
+  EXPECT_EQ(loaded.attached[0].ports, std::vector{attached});
+}
+
 TEST_F(State, DamagedFileIsPutAside) {
   for (const char* text : {"", "{", R"({"schema":1})", R"({"schema":2,"switches":[]})",
                            R"({"schema":1,"switches":[{"name":"../x"}]})"}) {
