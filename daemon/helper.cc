@@ -4,14 +4,13 @@
 #include <cerrno>
 #include <cstring>
 
-#include <cap-ng.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/helper_server.h"
 #include "daemon/message_socket.h"
+#include "daemon/privileges.h"
 
 namespace laneway {
 
@@ -27,36 +26,7 @@ HelperRequest request_for(HelperRequest::Kind kind, const std::string& interface
   return request;
 }
 
-void apply(capng_select_t what) {
-  if (capng_apply(what) != 0) throw Error(ErrorCode::Internal, "cannot give up capabilities");
-}
-
-void forbid_new_privileges() {
-  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "give up new privileges");
-}
-
 }  // namespace
-
-void keep_network_capabilities() {
-  const bool had_admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) != 0;
-  const bool had_raw = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW) != 0;
-  const bool had_bpf = capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) != 0;
-  capng_clear(CAPNG_SELECT_BOTH);
-  constexpr auto kBoth = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
-  if (had_admin) capng_update(CAPNG_ADD, kBoth, CAP_NET_ADMIN);
-  if (had_raw) capng_update(CAPNG_ADD, kBoth, CAP_NET_RAW);
-  if (had_bpf) capng_update(CAPNG_ADD, kBoth, CAP_BPF);
-  apply(CAPNG_SELECT_CAPS);
-  forbid_new_privileges();
-}
-
-void drop_capabilities() {
-  capng_clear(CAPNG_SELECT_BOTH);
-  // The ambient and bounding sets need no clearing: without permitted capabilities and with no new
-  // privileges nothing can be raised from them.
-  apply(CAPNG_SELECT_CAPS);
-  forbid_new_privileges();
-}
 
 Helper Helper::start() {
   int ends[2];
@@ -71,7 +41,7 @@ Helper Helper::start() {
   Helper helper(std::move(ours));
   helper.process_ =
       Descriptor(check(static_cast<int>(syscall(SYS_pidfd_open, child, 0)), "watch the helper"));
-  drop_capabilities();
+  give_up_privileges();
   return helper;
 }
 

@@ -88,9 +88,4 @@ class Helper {
   Descriptor process_;
 };
 
-// Gives up all capabilities of the calling process but CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF, or
-// these too, and the way to new ones.
-void keep_network_capabilities();
-void drop_capabilities();
-
 }  // namespace laneway

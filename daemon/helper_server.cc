@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/message_socket.h"
+#include "daemon/privileges.h"
 #include "ports/packet_port.h"
 
 namespace laneway {

@@ -1,0 +1,17 @@
+// daemon/privileges.h: what a process of the daemon gives up for good, before it reads anything.
+//
+// All throw Error (Internal, Io).
+#pragma once
+
+namespace laneway {
+
+// The helper's: no capability but CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF, as far as they were
+// there, and no way to another.
+void keep_network_capabilities();
+
+// The daemon's: no capability and no way to one; no core file; and no system call that runs another
+// program, looks into another process, or changes what the machine or its file systems are.
+// Threads that are started later have given up the same.
+void give_up_privileges();
+
+}  // namespace laneway
