@@ -9,6 +9,7 @@
 
 #include "daemon/body.h"
 #include "daemon/config.h"
+#include "daemon/metrics.h"
 #include "daemon/nics_json.h"
 #include "daemon/reports.h"
 #include "daemon/version.h"
@@ -86,7 +87,7 @@ HttpAnswer post_port(const Call& call) {
 
 HttpAnswer get_port(const Call& call) {
   ManagedSwitch& sw = call.sw();
-  return ok(port_report(sw, call.port(sw)));
+  return ok(attach_report(sw, call.port(sw)));
 }
 
 HttpAnswer patch_port(const Call& call) {
@@ -218,6 +219,32 @@ HttpAnswer get_events(const Call& call) {
   return answer;
 }
 
+// All `show` objects at once.
+std::string stats_text(Controller& controller) {
+  json list = json::array();
+  for (ManagedSwitch* sw : controller.switches()) list.push_back(switch_report(*sw)["switch"]);
+  const json stats{{"schema", 1}, {"switches", std::move(list)}};
+  return "event: stats\ndata: " + stats.dump(-1, ' ', false, json::error_handler_t::replace) +
+         "\n\n";
+}
+
+HttpAnswer get_stats(const Call& call) {
+  Controller& controller = call.controller;
+  HttpAnswer answer;
+  answer.start = [&controller](const std::shared_ptr<HttpStream>& stream) {
+    const auto tell = [&controller, stream] { stream->send(stats_text(controller)); };
+    tell();
+    const std::uint64_t number = controller.watch(tell);
+    return std::function<void()>([&controller, number] { controller.unwatch(number); });
+  };
+  return answer;
+}
+
+HttpAnswer get_metrics(const Call& call) {
+  return {200, metrics_text(call.controller.switches(), call.controller.runtime()),
+          "text/plain; version=0.0.4; charset=utf-8", nullptr};
+}
+
 HttpAnswer get_config(const Call& call) {
   return text(200, config_toml(call.controller.running()));
 }
@@ -227,6 +254,10 @@ HttpAnswer post_config_check(const Call& call) {
   json names = json::array();
   for (const SwitchDeclaration& declared : config.switches) names.push_back(declared.name);
   return ok({{"schema", 1}, {"result", "ok"}, {"switches", std::move(names)}});
+}
+
+HttpAnswer post_config_reload(const Call& call) {
+  return ok({{"schema", 1}, {"changes", call.controller.reload()}});
 }
 
 HttpAnswer get_version(const Call&) {
@@ -264,10 +295,13 @@ constexpr std::array kRoutes{
     Route{"GET", "/v1/switches/*/drops", get_drops},
     Route{"DELETE", "/v1/switches/*/drops", delete_drops},
     Route{"GET", "/v1/events", get_events},
+    Route{"GET", "/v1/stats", get_stats},
     Route{"GET", "/v1/config", get_config},
     Route{"POST", "/v1/config/check", post_config_check},
+    Route{"POST", "/v1/config/reload", post_config_reload},
     Route{"GET", "/v1/version", get_version},
     Route{"GET", "/healthz", get_health},
+    Route{"GET", "/metrics", get_metrics},
 };
 
 // The first path segment is cut off `path`; false at its end.

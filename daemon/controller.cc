@@ -29,9 +29,26 @@ std::string name_from(const PortSpec& spec) {
   return name.substr(0, kRoom);
 }
 
-[[noreturn]] void refuse_configured(const SwitchDeclaration& declared) {
-  throw Error(ErrorCode::Configured, declared.name + " is declared in " + *declared.configured_in,
-              "edit it, then restart lanewayd (systemctl restart laneway)", declared.name);
+void refuse_configured(const std::string& name, const std::optional<std::string>& where) {
+  if (!where) return;
+  throw Error(ErrorCode::Configured, name + " is declared in " + *where,
+              "edit it, then laneway config reload", name);
+}
+
+// A declared switch with the ports that commands have added to it.
+SwitchDeclaration with_attached(SwitchDeclaration declared,
+                                const std::vector<SwitchDeclaration>& attached) {
+  const auto added = std::find_if(attached.begin(), attached.end(),
+                                  [&](const auto& one) { return one.name == declared.name; });
+  if (added == attached.end()) return declared;
+  const std::vector<PortDeclaration> in_file = declared.ports;
+  for (const PortDeclaration& port : added->ports) {
+    const bool taken = std::any_of(in_file.begin(), in_file.end(),
+                                   [&](const auto& one) { return one.name == port.name; });
+    if (!taken) declared.ports.push_back(port);
+    if (taken) spdlog::warn("{}/{}: the file's port is taken", declared.name, port.name);
+  }
+  return declared;
 }
 
 std::string guest_list(const ManagedSwitch& sw) {
@@ -58,12 +75,17 @@ void Controller::read_network() {
 }
 
 void Controller::restore(const Config& config) {
-  for (const SwitchDeclaration& declared : config.switches) bring_up(declared);
-  if (!state_) return;
-  StateFile::Loaded loaded = state_->load();
+  in_files_ = config;
+  StateFile::Loaded loaded = state_ ? state_->load() : StateFile::Loaded{};
+  for (const SwitchDeclaration& declared : config.switches) {
+    bring_up(with_attached(declared, loaded.attached));
+  }
   if (loaded.refused) {
     spdlog::error("{}", *loaded.refused);
     runtime_.events.add("state_refused", {}, {}, {{"reason", *loaded.refused}}, monotonic_now());
+  }
+  for (const SwitchDeclaration& attached : loaded.attached) {
+    if (config.find(attached.name) == nullptr) not_restored_.push_back(attached);
   }
   for (const SwitchDeclaration& declared : loaded.switches) {
     if (config.find(declared.name) != nullptr) {
@@ -147,7 +169,7 @@ ManagedSwitch& Controller::create(SwitchDeclaration declared) {
 
 void Controller::remove(const std::string& name, bool force) {
   ManagedSwitch& sw = find(name);
-  if (sw.declared().configured_in) refuse_configured(sw.declared());
+  refuse_configured(name, sw.declared().configured_in);
   if (!force && !sw.guests().empty()) {
     throw Error(ErrorCode::InUse, name + " has guests: " + guest_list(sw),
                 "detach them, or use --force", name);
@@ -213,17 +235,19 @@ void Controller::detach(ManagedSwitch& sw, const std::string& name) {
     throw Error(ErrorCode::BadRequest, "port '" + name + "' goes with its switch only",
                 "laneway rm " + sw.declared().name, sw.declared().name + "/" + name);
   }
+  refuse_configured(sw.declared().name + "/" + name, port.declared.configured_in);
   sw.remove_port(name);
   save();
 }
 
 void Controller::change_port(ManagedSwitch& sw, const PortDeclaration& changed) {
+  refuse_configured(sw.declared().name + "/" + changed.name, changed.configured_in);
   sw.change_port(changed);
   save();
 }
 
 void Controller::change_switch(ManagedSwitch& sw, const Settings& settings) {
-  if (sw.declared().configured_in) refuse_configured(sw.declared());
+  refuse_configured(sw.declared().name, sw.declared().configured_in);
   sw.change_settings(settings);
   save();
 }
@@ -284,6 +308,11 @@ void Controller::network_changed() {
   for (const auto& [name, sw] : switches_) sw->network_changed(host_, monotonic_now());
 }
 
+std::uint64_t Controller::watch(std::function<void()> watcher) {
+  watchers_.emplace(++last_watcher_, std::move(watcher));
+  return last_watcher_;
+}
+
 void Controller::tick() {
   const Nanos now = monotonic_now();
   for (const auto& [name, sw] : switches_) sw->tick(host_, now);
@@ -291,6 +320,10 @@ void Controller::tick() {
   if (ticks != worker_ticks_) ticked_at_ = now;
   worker_ticks_ = ticks;
   healthy_ = now - ticked_at_ < kWorkerSilence;
+  if (now >= watched_at_) {
+    watched_at_ = now + kSecond / 2;
+    for (const auto& [number, watcher] : watchers_) watcher();
+  }
   if (now < second_at_) return;
   second_at_ = now + kSecond;
   for (const auto& [name, sw] : switches_) sw->tick_second(now);

@@ -4,6 +4,7 @@
 // Threads: the control thread's.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,6 +29,13 @@ class Controller {
   // logged and stays remembered.
   void restore(const Config& config);
 
+  // Where reload() finds what is declared now.
+  void set_files(std::function<Config()> read) { read_files_ = std::move(read); }
+  // Reads the files again and takes over what differs in their switches; the rest keeps forwarding.
+  // Returns what was done, a line each. Throws Error; what was done by then is undone.
+  using Changes = std::vector<std::string>;
+  Changes reload();
+
   // All throw Error.
   ManagedSwitch& create(SwitchDeclaration declared);
   void remove(const std::string& name, bool force);
@@ -46,10 +54,18 @@ class Controller {
   void network_changed();
   void tick();  // every 100 ms
   bool healthy() const { return healthy_; }
+  // Calls `watcher` twice a second until unwatch(its number).
+  std::uint64_t watch(std::function<void()> watcher);
+  void unwatch(std::uint64_t number) { watchers_.erase(number); }
 
  private:
   void read_network();
   void save();
+  void reconcile(const Config& wanted, Changes& changes);
+  void keep_attached(ManagedSwitch& sw);
+  void start(SwitchDeclaration declared);
+  void remove_ports_not_in(const SwitchDeclaration& wanted, ManagedSwitch& sw, Changes& changes);
+  void add_ports_of(const SwitchDeclaration& wanted, ManagedSwitch& sw, Changes& changes);
   void bring_up(const SwitchDeclaration& declared);
   void check_free(const PortSpec& spec) const;
   void give_names_and_addresses(ManagedSwitch& sw, PortDeclaration& port);
@@ -60,6 +76,11 @@ class Controller {
   HostNetwork host_;
   std::map<std::string, std::unique_ptr<ManagedSwitch>> switches_;
   std::vector<SwitchDeclaration> not_restored_;
+  Config in_files_;
+  std::function<Config()> read_files_ = [] { return Config{}; };
+  std::map<std::uint64_t, std::function<void()>> watchers_;
+  std::uint64_t last_watcher_ = 0;
+  Nanos watched_at_{};
   Nanos second_at_{};
   Nanos ticked_at_{};
   std::uint64_t worker_ticks_ = 0;

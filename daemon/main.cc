@@ -18,6 +18,7 @@
 #include "daemon/api.h"
 #include "daemon/asio.h"
 #include "daemon/controller.h"
+#include "daemon/privileges.h"
 #include "daemon/uplink_watcher.h"
 #include "daemon/version.h"
 #include "ports/eal.h"
@@ -112,6 +113,7 @@ class Daemon {
             {[this](const HttpRequest& request) { return api_.answer(request); }, Api::refused}),
         signals_(io_, SIGINT, SIGTERM, SIGHUP),
         timer_(io_) {
+    controller_.set_files([options] { return read_config(options); });
     controller_.restore(config);
   }
 
@@ -133,9 +135,17 @@ class Daemon {
     signals_.async_wait([this](const boost::system::error_code& failure, int number) {
       if (failure) return;
       if (number != SIGHUP) return io_.stop();
-      spdlog::warn("SIGHUP: files are read at the start only; restart to take changes over");
+      reload();
       wait_for_signal();
     });
+  }
+
+  void reload() {
+    try {
+      controller_.reload();
+    } catch (const Error& error) {
+      spdlog::error("nothing was taken over: {}", error.what());
+    }
   }
 
   void watch_helper() {
@@ -177,6 +187,7 @@ class Daemon {
 };
 
 int serve(const Options& options, Helper helper) {
+  if (!helper.is_there()) give_up_privileges();  // else Helper::start has
   const Config config = read_config(options);
   start_log(options.log.empty() ? config.log : options.log);
   umask(0027);

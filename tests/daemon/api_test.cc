@@ -96,6 +96,78 @@ TEST_F(ApiTest, RefusedCommandChangesNothing) {
   EXPECT_TRUE(get("/v1/switches/lab")["switch"]["ports"].empty());
 }
 
+TEST_F(ApiTest, RefusalsSayWhyAndChangeNothing) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  const json before = get("/v1/switches/lab")["switch"]["ports"];
+  struct Case {
+    json body;
+    std::string code, says;
+  };
+  const std::vector<Case> cases{
+      {{{"spec", "stream:/tmp/" + std::string(108, 'x')}}, "bad_spec", "holds 107"},
+      {{{"spec", "stream:vm1"}, {"name", "vm9"}}, "in_use", "in use by lab/vm1"},
+      {{{"spec", "stream:vm2"}, {"name", "vm1"}}, "exists", "port 'lab/vm1' exists"},
+      {{{"spec", "xpd:eth1"}}, "bad_spec", "did you mean xdp"},
+      {{{"spec", "stream:/nowhere/vm.sock"}}, "io", "/nowhere/vm.sock"},
+      {{{"spec", "stream:vm3"}, {"colour", "red"}}, "bad_request", "colour"},
+  };
+  for (const Case& one : cases) {
+    const HttpAnswer answer = ask("POST", "/v1/switches/lab/ports", one.body);
+    EXPECT_EQ(code_of(answer), one.code) << answer.body;
+    EXPECT_NE(answer.body.find(one.says), std::string::npos) << answer.body;
+  }
+  EXPECT_EQ(get("/v1/switches/lab")["switch"]["ports"], before);
+}
+
+TEST_F(ApiTest, PortsOfAFileAreChangedInTheFileOnly) {
+  const Config config = parse_config(
+      "[[switch]]\nname = \"lab\"\n[[switch.port]]\n"
+      "name = \"vm1\"\nspec = \"stream:vm1\"\n",
+      "laneway.toml");
+  controller_.restore(config);
+  const HttpAnswer refused = ask("DELETE", "/v1/switches/lab/ports/vm1");
+  EXPECT_EQ(code_of(refused), "configured");
+  EXPECT_NE(refused.body.find("laneway.toml:3"), std::string::npos) << refused.body;
+  EXPECT_EQ(
+      code_of(ask("PATCH", "/v1/switches/lab/ports/vm1", {{"settings", {{"isolated", true}}}})),
+      "configured");
+  EXPECT_EQ(ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm2"}}).status, 201);
+  EXPECT_EQ(StateFile(folder_ + "/state.json").load().attached[0].ports[0].name, "vm2");
+  EXPECT_EQ(ask("DELETE", "/v1/switches/lab/ports/vm2").status, 204);
+}
+
+TEST_F(ApiTest, ReloadTakesOverWhatDiffersAndNothingElse) {
+  std::string text;
+  controller_.set_files([&] { return parse_config(text, "laneway.toml"); });
+  const auto port = [](const std::string& name) {
+    return "[[switch.port]]\nname = \"" + name + "\"\nspec = \"stream:" + name + "\"\n";
+  };
+  const std::string lab = "[[switch]]\nname = \"lab\"\n";
+  text = lab + port("vm1") + port("vm2");
+  EXPECT_EQ(ask("POST", "/v1/config/reload").status, 200);
+  const json mac = get("/v1/switches/lab/ports/vm1")["port"]["mac"];
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:own"}});
+
+  text = lab + port("vm1") + port("vm3");
+  const json changes = json::parse(ask("POST", "/v1/config/reload").body)["changes"];
+  EXPECT_EQ(changes, json::array({"port lab/vm2 removed", "port lab/vm3 added"}));
+  EXPECT_EQ(get("/v1/switches/lab/ports/vm1")["port"]["mac"], mac);
+  EXPECT_EQ(get("/v1/switches/lab/ports")["ports"].size(), 3U);
+
+  text = lab + port("vm1") + "[[switch]]\nname = \"b\"\nhost = true\n";  // a tap: not allowed here
+  EXPECT_EQ(code_of(ask("POST", "/v1/config/reload")), "needs_capability");
+  EXPECT_EQ(get("/v1/switches/lab/ports")["ports"].size(), 3U);
+  EXPECT_EQ(ask("GET", "/v1/switches/b").status, 404);
+
+  text = "";
+  EXPECT_EQ(ask("POST", "/v1/config/reload").status, 200);
+  EXPECT_EQ(ask("GET", "/v1/switches/lab").status, 404);
+  text = lab;
+  EXPECT_EQ(ask("POST", "/v1/config/reload").status, 200);
+  EXPECT_EQ(get("/v1/switches/lab/ports")["ports"][0]["name"], "own");
+}
+
 TEST_F(ApiTest, SwitchWithGuestsIsRemovedByForceOnly) {
   create("lab");
   ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
@@ -169,6 +241,37 @@ TEST_F(ApiTest, EventsTellWhatCommandsDid) {
   std::vector<std::string> names;
   events_.replay(0, [&](const EventLog::Event& event) { names.push_back(event.name); });
   EXPECT_EQ(names, (std::vector<std::string>{"switch_created", "port_added"}));
+}
+
+TEST_F(ApiTest, MetricsHaveEachReasonFromTheStart) {
+  create("lab");
+  ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
+  const std::string text = ask("GET", "/metrics").body;
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    const std::string line = "laneway_drops_total{switch=\"lab\",port=\"vm1\",reason=\"" +
+                             std::string(name_of(static_cast<Drop>(i))) + "\"} 0\n";
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+  EXPECT_NE(text.find("laneway_port_up{switch=\"lab\",port=\"vm1\"} 0\n"), std::string::npos);
+  EXPECT_EQ(text.find("52:54:00"), std::string::npos);
+}
+
+TEST_F(ApiTest, StatsComeTwiceASecondUntilTheirReaderIsGone) {
+  struct Reader final : HttpStream {
+    void send(std::string text) override { texts.push_back(std::move(text)); }
+    std::vector<std::string> texts;
+  };
+  create("lab");
+  const auto reader = std::make_shared<Reader>();
+  const auto stop = ask("GET", "/v1/stats").start(reader);
+  controller_.tick();
+  ASSERT_EQ(reader->texts.size(), 2U);
+  EXPECT_TRUE(reader->texts[0].starts_with("event: stats\ndata: {"));
+  EXPECT_NE(reader->texts[0].find("\"name\":\"lab\""), std::string::npos);
+  stop();
+  std::this_thread::sleep_for(std::chrono::milliseconds{600});
+  controller_.tick();
+  EXPECT_EQ(reader->texts.size(), 2U);
 }
 
 // One client of the server on a socket of its own; the server runs on a thread.
