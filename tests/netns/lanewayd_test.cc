@@ -1,94 +1,11 @@
-// The real lanewayd on a veth uplink: a host, a LAN behind its uplink, and a guest, each in a
-// network namespace of its own.
+// The real lanewayd on a veth uplink: who reaches whom, and what is left when it ends.
 
-#include <chrono>
-#include <filesystem>
-#include <functional>
-#include <thread>
+#include <fstream>
 
-#include <gtest/gtest.h>
-#include <signal.h>
-
-#include "tests/netns/network_namespace.h"
+#include "tests/netns/running_lanewayd.h"
 
 namespace laneway::test {
 namespace {
-
-// True as soon as `holds` does; false if it does not within `limit`.
-bool eventually(const std::function<bool()>& holds,
-                std::chrono::seconds limit = std::chrono::seconds{10}) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  }
-  return true;
-}
-
-class Lanewayd : public testing::Test {
- protected:
-  void SetUp() override {
-    if (!host_.exists()) GTEST_SKIP() << "network namespaces are not allowed here";
-    if (access("/dev/net/tun", R_OK | W_OK) != 0)
-      GTEST_SKIP() << "/dev/net/tun: " << strerror(errno);
-    run("ip -n " + host_.name() + " link add up0 type veth peer name lan0 netns " + lan_.name());
-    host_.run("ip addr add 192.168.1.23/24 dev up0");
-    host_.run("ip link set up0 up");
-    lan_.run("ip addr add 192.168.1.1/24 dev lan0");
-    lan_.run("ip link set lan0 up");
-    host_.run("ip route add default via 192.168.1.1");
-    start();
-  }
-  void TearDown() override {
-    if (daemon_ > 0) stop(SIGTERM);
-    std::filesystem::remove_all(folder_);
-  }
-
-  void start() {
-    std::filesystem::create_directories(folder_);
-    std::filesystem::remove(socket());
-    daemon_ = fork();
-    if (daemon_ == 0) {
-      const std::string log = folder_ + "/log";
-      if (freopen(log.c_str(), "a", stderr) == nullptr) _exit(126);
-      setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-      execlp("ip", "ip", "netns", "exec", host_.name().c_str(), LANEWAYD, "--run-dir",
-             folder_.c_str(), "--state", (folder_ + "/state.json").c_str(), nullptr);
-      _exit(127);
-    }
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(socket()); }));
-  }
-  void stop(int signal) {
-    kill(daemon_, signal);
-    waitpid(daemon_, nullptr, 0);
-    daemon_ = -1;
-  }
-
-  std::string socket() const { return folder_ + "/api.sock"; }
-  std::string laneway(const std::string& command) const {
-    return host_.in(std::string(LANEWAY) + " --socket " + socket() + " " + command);
-  }
-  // A guest behind a tap, with an address, in a namespace of its own.
-  void add_guest() {
-    run(laneway("attach home tap:lwg1 --as vm1 -q"));
-    host_.run("ip link set lwg1 netns " + guest_.name());
-    guest_.run("ip addr add 192.168.1.57/24 dev lwg1");
-    guest_.run("ip link set lwg1 up");
-  }
-  bool pings(const NamedNamespace& from, const std::string& to) const {
-    return eventually([&] { return from.succeeds("ping -q -c1 -W1 " + to); });
-  }
-  std::string traces() const {
-    return host_.output("ip route show proto 76") + host_.output("ip -6 route show proto 76") +
-           host_.output("tc qdisc show dev up0 clsact | grep clsact || true");
-  }
-
-  NamedNamespace host_;
-  NamedNamespace lan_;
-  NamedNamespace guest_;
-  const std::string folder_ = "/tmp/lanewayd." + std::to_string(getpid());
-  pid_t daemon_ = -1;
-};
 
 TEST_F(Lanewayd, PlainGuestLanAndHostReachEachOther) {
   run(laneway("create home --uplink up0 -q"));
@@ -146,10 +63,112 @@ TEST_F(Lanewayd, DeletedUplinkComesBack) {
   EXPECT_TRUE(pings(guest_, "192.168.1.1"));
 }
 
-TEST_F(Lanewayd, RunsWithoutCapabilities) {
-  const std::string status = output_of("cat /proc/" + std::to_string(daemon_) + "/status");
-  EXPECT_NE(status.find("CapEff:\t0000000000000000"), std::string::npos);
-  EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos);
+TEST_F(Lanewayd, P11_CrashCostsTheHostNoPingAndNoRoute) {
+  run(laneway("create home --uplink up0 --translate on -q"));
+  add_guest();
+  ASSERT_TRUE(pings(guest_, "192.168.1.1"));
+  const std::string addresses = host_.output("ip -brief addr show dev up0");
+  const std::string result = folder_ + "/ping";
+  FILE* ping = popen(host_.in("ping -q -i 0.05 -c 80 192.168.1.1 > " + result).c_str(), "r");
+  std::this_thread::sleep_for(std::chrono::seconds{1});
+  stop(SIGKILL);
+  std::this_thread::sleep_for(std::chrono::seconds{1});
+  start();
+  pclose(ping);
+  EXPECT_NE(output_of("cat " + result).find(" 0% packet loss"), std::string::npos)
+      << output_of("cat " + result);
+  EXPECT_EQ(host_.output("ip -brief addr show dev up0"), addresses);
+  EXPECT_NE(host_.output("ip route show default").find("via 192.168.1.1"), std::string::npos);
+}
+
+TEST_F(Lanewayd, HostThatForwardsAddsNothingToWhatGuestsSend) {
+  host_.run("sysctl -q -w net.ipv4.ip_forward=1");
+  run(laneway("create home --uplink up0 --translate on -q"));
+  add_guest();
+  ASSERT_TRUE(pings(guest_, "192.168.1.1"));
+  const std::string answers = guest_.output("ping -c 5 -i 0.1 192.168.1.1");
+  EXPECT_NE(answers.find(" 0% packet loss"), std::string::npos) << answers;
+  EXPECT_EQ(answers.find("DUP!"), std::string::npos) << answers;
+  EXPECT_EQ(answers.find("Redirect"), std::string::npos) << answers;
+}
+
+TEST_F(Lanewayd, UplinkAutoFollowsTheDefaultRoute) {
+  run(laneway("create home --uplink auto -q"));
+  const auto is_on = [&](const std::string& nic) {
+    return output_of(laneway("show home --json")).find("\"nic\":\"" + nic + "\"") !=
+           std::string::npos;
+  };
+  EXPECT_TRUE(eventually([&] { return is_on("up0"); }));
+  run("ip -n " + host_.name() + " link add up1 type veth peer name lan1 netns " + lan_.name());
+  host_.run("ip addr add 192.168.2.23/24 dev up1");
+  host_.run("ip link set up1 up");
+  lan_.run("ip link set lan1 up");
+  host_.run("ip route replace default via 192.168.2.1");
+  EXPECT_TRUE(eventually([&] { return is_on("up1"); })) << output_of(laneway("show home --json"));
+}
+
+TEST_F(Lanewayd, DeletedTapComesBack) {
+  run(laneway("create home -q"));
+  run(laneway("attach home tap:lwg1 --as vm1 -q"));
+  host_.run("ip link del lwg1");
+  EXPECT_TRUE(eventually([&] { return host_.succeeds("ip link show lwg1"); }));
+}
+
+TEST_F(Lanewayd, RefusalsHaveTheirStatusAndChangeNothing) {
+  run(laneway("create lab -q"));
+  run(laneway("attach lab stream:vm1 -q"));
+  const std::string ports = output_of(laneway("config export"));
+  const std::string links = host_.output("ip -brief link | cut -d' ' -f1 | sort");
+  host_.run("ip link add br0 type bridge");
+  run("ip -n " + host_.name() + " link add p0 type veth peer name p1 netns " + lan_.name());
+  host_.run("ip link set p0 master br0");
+  const std::string closed = folder_ + "/closed";
+  run("install -d -m 0700 -o nobody " + closed);
+  struct Case {
+    std::string command, says;
+    int status;
+  };
+  const std::vector<Case> cases{
+      {"create a --uplink nowhere", "nowhere", 4},
+      {"create a --uplink lo", "lo cannot be an uplink", 1},
+      {"create a --uplink br0", "bridge", 1},
+      {"create a --uplink p0", "br0", 1},
+      {"create lab", "exists", 5},
+      {"attach lab stream:vm1 --as vm2", "in use by lab/vm1", 1},
+      {"attach lab stream:vm2 --as vm1", "exists", 5},
+      {"attach lab stream:" + closed + "/s.sock", "ermission denied", 6},
+      {"attach lab stream:/tmp/" + std::string(108, 'x'), "107", 2},
+      {"attach lab xpd:eth0", "did you mean xdp", 2},
+      {"create a --uplnk up0", "--uplink", 2},
+      {"show nowhere", "no switch 'nowhere'", 4},
+  };
+  for (const Case& one : cases) {
+    int status = 0;
+    const std::string said = output_of(laneway(one.command), &status);
+    EXPECT_EQ(status, one.status) << one.command << '\n' << said;
+    EXPECT_NE(said.find(one.says), std::string::npos) << one.command << '\n' << said;
+  }
+  host_.run("ip link del br0");
+  host_.run("ip link del p0");
+  EXPECT_EQ(output_of(laneway("config export")), ports);
+  EXPECT_EQ(host_.output("ip -brief link | cut -d' ' -f1 | sort"), links);
+  EXPECT_EQ(traces(), "");
+}
+
+TEST_F(Lanewayd, UnknownKeyOfAConfigurationStartsNothing) {
+  const std::string file = folder_ + "/wrong.toml";
+  std::ofstream(file) << "[[switch]]\nname = \"a\"\nuplnk = \"up0\"\n";
+  for (const std::string& command :
+       {std::string(LANEWAY) + " config check " + file,
+        std::string(LANEWAYD) + " --config " + file + " --run-dir " + folder_ + "/none"}) {
+    int status = 0;
+    const std::string said = output_of(host_.in(command), &status);
+    EXPECT_EQ(status, 1) << said;
+    EXPECT_NE(said.find(file + ":3:1: unknown key 'uplnk' (did you mean 'uplink'?)"),
+              std::string::npos)
+        << said;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/none"));
 }
 
 }  // namespace
