@@ -12,6 +12,7 @@
 #include "bridge/mac_nat.h"
 #include "ports/memory_port.h"
 #include "switch/dhcp_transactions.h"
+#include "tests/support/lan.h"
 
 namespace laneway::test {
 
@@ -21,12 +22,12 @@ inline MacAddress mac(std::string_view text) { return *MacAddress::parse(text); 
 inline Ipv4Address v4(std::string_view text) { return *Ipv4Address::parse(text); }
 inline Ipv6Address v6(std::string_view text) { return *Ipv6Address::parse(text); }
 
-inline const MacAddress kSta = mac("02:00:00:00:01:00");
-inline const MacAddress kOwn = mac("02:00:00:00:01:01");
-inline const MacAddress kA = mac("52:54:00:00:00:0a");
-inline const MacAddress kB = mac("52:54:00:00:00:0b");
-inline const MacAddress kRouter = mac("02:00:00:00:0f:01");
-inline const MacAddress kLan = mac("02:00:00:00:0f:02");
+constexpr MacAddress kSta = kStaMac;
+constexpr MacAddress kOwn = kOwnMac;
+constexpr MacAddress kA = kGuestAMac;
+constexpr MacAddress kB = kGuestBMac;
+constexpr MacAddress kRouter = kRouterMac;
+constexpr MacAddress kLan = kLanMac;
 inline const Ipv4Address kHostIp = v4("192.168.77.2");
 inline const Ipv4Address kAIp = v4("192.168.77.21");
 inline const Ipv4Address kBIp = v4("192.168.77.22");

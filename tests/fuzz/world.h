@@ -9,15 +9,16 @@
 #include "daemon/compose.h"
 #include "ports/memory_port.h"
 #include "tests/fuzz/input.h"
+#include "tests/support/lan.h"
 
 namespace laneway::fuzz {
 
-constexpr MacAddress kStation{{0x02, 0, 0, 0, 0x01, 0x00}};
+using test::kRouterMac;
+constexpr MacAddress kStation = test::kStaMac;
 constexpr MacAddress kMovedStation{{0x02, 0, 0, 0, 0x01, 0x77}};
-constexpr MacAddress kOwn{{0x52, 0x54, 0, 0xff, 0, 0x01}};
-constexpr MacAddress kGuestA{{0x52, 0x54, 0, 0, 0, 0x0a}};
-constexpr MacAddress kGuestB{{0x52, 0x54, 0, 0, 0, 0x0b}};
-constexpr MacAddress kRouterMac{{0x02, 0, 0, 0, 0x0f, 0x01}};
+constexpr MacAddress kOwn = test::kOwnMac;
+constexpr MacAddress kGuestA = test::kGuestAMac;
+constexpr MacAddress kGuestB = test::kGuestBMac;
 
 // The ports, in the order in which operations name them.
 enum class At : std::uint8_t { GuestA, GuestB, Uplink, Host };

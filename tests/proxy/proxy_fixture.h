@@ -17,6 +17,7 @@
 #include "switch/wire/arp.h"
 #include "switch/wire/frame_builder.h"
 #include "switch/wire/ndp.h"
+#include "tests/support/lan.h"
 
 namespace laneway::test {
 
@@ -25,12 +26,11 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Bytes = std::vector<std::byte>;
 
-inline const MacAddress kMacA = *MacAddress::parse("52:54:00:00:00:0a");
-inline const MacAddress kMacB = *MacAddress::parse("52:54:00:00:00:0b");
-inline const MacAddress kOwn = *MacAddress::parse("52:54:00:00:00:01");
-inline const MacAddress kStation = *MacAddress::parse("02:00:00:00:01:00");
-inline const MacAddress kGatewayMac = *MacAddress::parse("02:00:00:00:0f:01");
-inline const MacAddress kLanMac = *MacAddress::parse("02:00:00:00:0f:10");
+constexpr MacAddress kMacA = kGuestAMac;
+constexpr MacAddress kMacB = kGuestBMac;
+constexpr MacAddress kOwn = kOwnMac;
+constexpr MacAddress kStation = kStaMac;
+constexpr MacAddress kGatewayMac = kRouterMac;
 
 inline Ipv4Address v4(const char* text) { return *Ipv4Address::parse(text); }
 inline Ipv6Address v6(const char* text) { return *Ipv6Address::parse(text); }

@@ -19,8 +19,8 @@ MacAddress plus(MacAddress base, std::size_t n) {
 
 }  // namespace
 
-MacAddress guest_mac(std::size_t n) { return plus({{0x52, 0x54, 0, 0, 0, 0x0a}}, n); }
-MacAddress lan_mac(std::size_t n) { return plus({{0x02, 0, 0, 0, 0x0f, 0x10}}, n); }
+MacAddress guest_mac(std::size_t n) { return plus(kGuestAMac, n); }
+MacAddress lan_mac(std::size_t n) { return plus(kLanMac, n); }
 IpPrefix lan_v4(std::uint8_t last) { return {Ipv4Address{kLan.number + last}, 24}; }
 
 IpPrefix lan_v6(std::uint8_t last) {

@@ -20,20 +20,16 @@
 #include "tests/support/dhcp_client.h"
 #include "tests/support/dhcp_server.h"
 #include "tests/support/host.h"
+#include "tests/support/lan.h"
 #include "tests/support/router.h"
 #include "tests/support/strict_ap.h"
 #include "tests/support/timeline.h"
 
 namespace laneway::test {
 
-// The addresses of the scene.
-constexpr MacAddress kStaMac{{0x02, 0, 0, 0, 0x01, 0x00}};     // the adapter's
-constexpr MacAddress kOwnMac{{0x52, 0x54, 0, 0xff, 0, 0x01}};  // the host port's
-constexpr MacAddress kBssid{{0x02, 0, 0, 0xaa, 0, 0x01}};
-constexpr MacAddress kRouterMac{{0x02, 0, 0, 0, 0x0f, 0x01}};
-// More of a kind.
-MacAddress guest_mac(std::size_t n);  // 52:54:00:00:00:0a and on, n from 0
-MacAddress lan_mac(std::size_t n);    // 02:00:00:00:0f:10 and on
+// More of a kind; n from 0.
+MacAddress guest_mac(std::size_t n);  // kGuestAMac and on
+MacAddress lan_mac(std::size_t n);    // kLanMac and on
 IpPrefix lan_v4(std::uint8_t last);   // 192.168.77.LAST/24
 IpPrefix lan_v6(std::uint8_t last);   // 2001:db8:77::LAST/64
 inline const IpAddress kRouterV4 = lan_v4(1).address;
