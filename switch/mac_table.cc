@@ -108,10 +108,12 @@ struct MacTable::Table {
     return max_age.count() != 0 && is_learnt(key) && age_of(value, now) > max_units;
   }
 
-  // The two candidates of a key.
-  std::array<std::size_t, 2> candidates(std::uint64_t key) const noexcept {
+  // A key and its two candidates.
+  Place place(std::uint64_t key) const noexcept {
     const std::uint64_t mixed = hash(key);
-    return {(mixed >> 32) * count >> 32, (mixed & 0xffffffffU) * count >> 32};
+    return {key,
+            {static_cast<std::uint32_t>((mixed >> 32) * count >> 32),
+             static_cast<std::uint32_t>((mixed & 0xffffffffU) * count >> 32)}};
   }
   Slot at(std::size_t bucket, std::size_t slot) const noexcept {
     return {&buckets.get()[bucket].keys[slot], &buckets.get()[bucket].values[slot],
@@ -119,28 +121,35 @@ struct MacTable::Table {
   }
   Slot at(std::size_t slot) const noexcept { return at(slot / kBucketSlots, slot % kBucketSlots); }
 
-  // The first slot of the candidates whose key satisfies `wanted`, or none.
+  // The first slot of the candidates whose key satisfies `wanted`, or none. Which slot it is no
+  // branch can guess, so all of a bucket are compared.
   template <class Wanted>
-  Slot first(const std::array<std::size_t, 2>& where, Wanted&& wanted) const noexcept {
-    for (const std::size_t bucket : where) {
+  Slot first(const Place& where, Wanted&& wanted) const noexcept {
+    for (const std::size_t bucket : where.buckets) {
+      const auto& keys = buckets.get()[bucket].keys;
+      unsigned hits = 0;
+#pragma GCC unroll 5
       for (std::size_t slot = 0; slot < kBucketSlots; ++slot) {
-        if (wanted(buckets.get()[bucket].keys[slot])) return at(bucket, slot);
+        hits |= static_cast<unsigned>(wanted(keys[slot])) << slot;
       }
+      if (hits != 0) return at(bucket, static_cast<std::size_t>(std::countr_zero(hits)));
     }
     return {};
   }
-  Slot find(std::uint64_t key) const noexcept {
-    return first(candidates(key),
-                 [key](std::uint64_t other) { return (other & ~kKindMask) == key && other != 0; });
+  // Kinds are 1 to 3, and nothing else may differ.
+  Slot find(const Place& where) const noexcept {
+    return first(where,
+                 [key = where.key](std::uint64_t other) { return (other ^ key) - 1 < kKindMask; });
   }
-  Slot find_free(std::uint64_t key) const noexcept {
-    return first(candidates(key), [](std::uint64_t other) { return other == 0; });
+  Slot find(std::uint64_t key) const noexcept { return find(place(key)); }
+  Slot find_free(const Place& where) const noexcept {
+    return first(where, [](std::uint64_t other) { return other == 0; });
   }
 
   void put(Slot slot, std::uint64_t key, MacKind kind, PortId port, std::uint32_t seen) noexcept;
   void clear(Slot slot) noexcept;
   void move(Slot slot, PortId port, std::uint32_t seen) noexcept;
-  Learning learn_new(std::uint64_t key, PortId port, std::uint32_t port_limit, Nanos now) noexcept;
+  Learning learn_new(const Place& where, PortId port, std::uint32_t port_limit, Nanos now) noexcept;
 
   std::size_t limit;
   Nanos max_age;
@@ -189,7 +198,7 @@ void MacTable::Table::move(Slot slot, PortId port, std::uint32_t seen) noexcept 
   counters.moved.add(1);
 }
 
-MacTable::Learning MacTable::Table::learn_new(std::uint64_t key, PortId port,
+MacTable::Learning MacTable::Table::learn_new(const Place& where, PortId port,
                                               std::uint32_t port_limit, Nanos now) noexcept {
   const auto refuse = [this](Learned what) {
     counters.refused.add(1);
@@ -197,9 +206,9 @@ MacTable::Learning MacTable::Table::learn_new(std::uint64_t key, PortId port,
   };
   if (port_limit != 0 && port_learnt[index(port)] >= port_limit) return refuse(Learned::PortFull);
   if (learnt >= limit) return refuse(Learned::Refused);
-  const Slot slot = find_free(key);
+  const Slot slot = find_free(where);
   if (!slot) return refuse(Learned::Refused);
-  put(slot, key, MacKind::Learnt, port, seen_now(now));
+  put(slot, where.key, MacKind::Learnt, port, seen_now(now));
   counters.learnt.add(1);
   return {Learned::New};
 }
@@ -215,19 +224,28 @@ MacTable::MacTable(std::size_t limit, Nanos max_age, std::uint64_t seed) {
 
 MacTable::~MacTable() = default;
 
-MacTable::Learning MacTable::learn(MacAddress mac, VlanId vlan, PortId port,
-                                   std::uint32_t port_limit, Nanos now) noexcept {
-  assert(!mac.is_group() && !mac.is_zero());
+MacTable::Place MacTable::place(MacAddress mac, VlanId vlan) const noexcept {
+  const Place where = table_->place(plain_key(mac, vlan));
+  __builtin_prefetch(&table_->buckets.get()[where.buckets[0]]);
+  return where;
+}
+
+MacTable::Place MacTable::place(MacAddress mac, VlanId vlan, const Place& known) const noexcept {
+  return plain_key(mac, vlan) == known.key ? known : place(mac, vlan);
+}
+
+MacTable::Learning MacTable::learn(const Place& where, PortId port, std::uint32_t port_limit,
+                                   Nanos now) noexcept {
+  assert((where.key >> 56U & 1U) == 0 && where.key >> 16U != 0);  // no group, not zero
   Table& table = *table_;
-  const std::uint64_t key = plain_key(mac, vlan);
-  const auto slot = table.find(key);
-  if (!slot) return table.learn_new(key, port, port_limit, now);
+  const auto slot = table.find(where);
+  if (!slot) return table.learn_new(where, port, port_limit, now);
 
   const PortId before = port_of(*slot.value);
   if (table.is_old(*slot.key, *slot.value, now)) {  // as if age() had met it
     table.clear(slot);
     table.counters.aged.add(1);
-    return table.learn_new(key, port, port_limit, now);
+    return table.learn_new(where, port, port_limit, now);
   }
   const std::uint32_t seen = table.seen_now(now);
   if (before == port) {
@@ -244,8 +262,8 @@ MacTable::Learning MacTable::learn(MacAddress mac, VlanId vlan, PortId port,
   return {Learned::Moved, before};
 }
 
-PortId MacTable::lookup(MacAddress mac, VlanId vlan, Nanos now) const noexcept {
-  const auto slot = table_->find(plain_key(mac, vlan));
+PortId MacTable::lookup(const Place& where, Nanos now) const noexcept {
+  const auto slot = table_->find(where);
   if (!slot || table_->is_old(*slot.key, *slot.value, now)) return kNoPort;
   return port_of(*slot.value);
 }
@@ -255,23 +273,20 @@ PortId MacTable::pinned(MacAddress mac, VlanId vlan) const noexcept {
   return slot && !is_learnt(*slot.key) ? port_of(*slot.value) : kNoPort;
 }
 
-void MacTable::prefetch(MacAddress mac, VlanId vlan) const noexcept {
-  __builtin_prefetch(&table_->buckets.get()[table_->candidates(plain_key(mac, vlan))[0]]);
-}
-
 bool MacTable::pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexcept {
   assert(!mac.is_group() && !mac.is_zero() && kind != MacKind::Learnt);
   Table& table = *table_;
   const std::uint64_t key = plain_key(mac, vlan);
-  auto slot = table.find(key);
+  const Place where = table.place(key);
+  auto slot = table.find(where);
   if (slot && !is_learnt(*slot.key)) {
     if (port_of(*slot.value) != port) return false;
     *slot.key = key | kind_bits(kind);
     return true;
   }
   if (table.pinned >= kPinnedRoom) return false;
-  if (!slot) slot = table.find_free(key);
-  if (!slot) slot = table.first(table.candidates(key), is_learnt);
+  if (!slot) slot = table.find_free(where);
+  if (!slot) slot = table.first(where, is_learnt);
   if (!slot) return false;
   if (*slot.key != 0) {
     table.clear(slot);

@@ -15,6 +15,7 @@
 // Threads: used by one worker only; counters() may be read by all.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,6 +49,17 @@ class MacTable {
   MacTable(std::size_t limit, Nanos max_age, std::uint64_t seed);
   ~MacTable();
 
+  // Where an address and VLAN stand if they are known: worked out once for both learn() and
+  // lookup().
+  struct Place {
+    std::uint64_t key = 0;
+    std::array<std::uint32_t, 2> buckets{};
+  };
+  // Also asks the CPU for what learn() and lookup() will read.
+  Place place(MacAddress mac, VlanId vlan) const noexcept;
+  // `known` if it is of this address, else the address' own.
+  Place place(MacAddress mac, VlanId vlan, const Place& known) const noexcept;
+
   // Refused: the table is full. PortFull: the port's limit is reached. Claimed: the address is
   // pinned to, or a static entry of, another port. In these three nothing changed.
   enum class Learned : std::uint8_t { Known, New, Moved, Refused, PortFull, Claimed };
@@ -58,14 +70,18 @@ class MacTable {
   // Notes that `mac`, no group and not zero, was a source on `port`. `port_limit`: entries that the
   // port may have learnt, 0 for no limit of its own. Moving an address counts for the new port.
   Learning learn(MacAddress mac, VlanId vlan, PortId port, std::uint32_t port_limit,
-                 Nanos now) noexcept;
+                 Nanos now) noexcept {
+    return learn(place(mac, vlan), port, port_limit, now);
+  }
+  Learning learn(const Place& where, PortId port, std::uint32_t port_limit, Nanos now) noexcept;
 
   // The port that leads to `mac`; kNoPort if it is unknown or too old.
-  PortId lookup(MacAddress mac, VlanId vlan, Nanos now) const noexcept;
+  PortId lookup(MacAddress mac, VlanId vlan, Nanos now) const noexcept {
+    return lookup(place(mac, vlan), now);
+  }
+  PortId lookup(const Place& where, Nanos now) const noexcept;
   // The same for pinned and static entries alone.
   PortId pinned(MacAddress mac, VlanId vlan = VlanId{}) const noexcept;
-  // Asks the CPU for what learn() and lookup() of `mac` will read.
-  void prefetch(MacAddress mac, VlanId vlan) const noexcept;
 
   // Puts a pinned or static entry, in place of a learnt one. False if another port has it pinned or
   // kPinnedRoom is used up. `port` may be kNoPort: nobody's to use as a source. It counts as

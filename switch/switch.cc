@@ -18,7 +18,9 @@ constexpr MacAddress kPause{{0x01, 0x80, 0xc2, 0x00, 0x00, 0x01}};
 }  // namespace
 
 struct Switch::Out {
-  Burst in;                              // of the port being polled
+  Burst in;                                           // of the port being polled
+  std::array<MacTable::Place, kBurstFrames> sources;  // of its frames as they came in
+  std::array<MacTable::Place, kBurstFrames> destinations;
   Burst replies;                         // to it
   std::array<Burst, kMaxPorts> leaving;  // by each port; touched only if it is used
   PortSet waiting;                       // ports with something leaving
@@ -115,12 +117,12 @@ std::size_t Switch::poll(PortId port, Nanos now) noexcept {
     Frame& frame = burst.add(frame_of(received[i], port));
     bytes += frame.length;
     classify(frame);
-    macs_.prefetch(frame.source(), VlanId{});
-    macs_.prefetch(frame.destination(), VlanId{});
+    out_->sources[i] = macs_.place(frame.source(), VlanId{});
+    out_->destinations[i] = macs_.place(frame.destination(), VlanId{});
   }
   entry.counters->rx_frames.add(count);
   entry.counters->rx_bytes.add(bytes);
-  for (Frame& frame : burst) learn(frame, entry, now);
+  for (std::size_t i = 0; i < count; ++i) learn(burst[i], out_->sources[i], entry, now);
   for (Stage* stage : ingress_[at(entry.settings.role)]) stage->process(burst, kNoPort, now);
   forward(burst, port, now);
   if (!outbox_.said().empty()) say(now);
@@ -142,7 +144,8 @@ void Switch::tick(Nanos now) noexcept {
 
 // What may not be learnt must not be forwarded either, before any stage sees it: the order of these
 // checks is the order in which reasons are counted.
-void Switch::learn(Frame& frame, PortEntry& entry, Nanos now) noexcept {
+void Switch::learn(Frame& frame, const MacTable::Place& where, PortEntry& entry,
+                   Nanos now) noexcept {
   const MacAddress source = frame.source();
   if (source.is_group()) return frame.drop(Drop::SourceGroup);
   if (source.is_zero()) return frame.drop(Drop::SourceZero);
@@ -153,7 +156,7 @@ void Switch::learn(Frame& frame, PortEntry& entry, Nanos now) noexcept {
   check_source(frame, entry);
   if (frame.action != Action::Forward) return;
 
-  const auto learning = macs_.learn(source, VlanId{}, frame.ingress, entry.settings.mac_limit, now);
+  const auto learning = macs_.learn(where, frame.ingress, entry.settings.mac_limit, now);
   if (learning.what != MacTable::Learned::Known) note(learning, frame);
   if (learning.what == MacTable::Learned::Claimed) return frame.drop(Drop::MacClaim);
   const bool limited = entry.settings.role == PortRole::Guest && !entry.settings.trunk;
@@ -195,7 +198,8 @@ void Switch::note(const MacTable::Learning& learning, const Frame& frame) noexce
 void Switch::forward(Burst& burst, PortId ingress, Nanos now) noexcept {
   Burst& replies = out_->replies;
   replies.clear();
-  for (Frame& frame : burst) {
+  for (std::size_t i = 0; i < burst.size(); ++i) {
+    Frame& frame = burst[i];
     if (frame.action == Action::Drop) {
       end(frame, frame.reason, kNoPort);
     } else if (frame.action == Action::Reply) {
@@ -205,7 +209,10 @@ void Switch::forward(Burst& burst, PortId ingress, Nanos now) noexcept {
     } else if (frame.destination().is_group()) {
       forward_to(frame, ports_.reach(ingress), now);
     } else {
-      forward_unicast(frame, macs_.lookup(frame.destination(), VlanId{}, now), now);
+      // A stage may have given it another destination.
+      const MacTable::Place where =
+          macs_.place(frame.destination(), VlanId{}, out_->destinations[i]);
+      forward_unicast(frame, macs_.lookup(where, now), now);
     }
   }
   flush(now);

@@ -78,7 +78,7 @@ class Switch {
   void pin(PortId id, const PortSettings& settings);
   void collect_stages();
 
-  void learn(Frame& frame, PortEntry& entry, Nanos now) noexcept;
+  void learn(Frame& frame, const MacTable::Place& where, PortEntry& entry, Nanos now) noexcept;
   void check_source(Frame& frame, PortEntry& entry) noexcept;
   void note(const MacTable::Learning& learning, const Frame& frame) noexcept;
 

@@ -29,12 +29,6 @@ bool MacAddress::is_reserved_group() const noexcept {
   return number() >> 4U == 0x0180c2000000ULL >> 4U;
 }
 
-std::uint64_t MacAddress::number() const noexcept {
-  std::uint64_t value = 0;
-  for (const std::uint8_t octet : octets) value = value << 8U | octet;
-  return value;
-}
-
 MacAddress MacAddress::from_number(std::uint64_t number) noexcept {
   MacAddress mac;
   for (auto octet = mac.octets.rbegin(); octet != mac.octets.rend(); ++octet, number >>= 8U) {

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,7 +36,12 @@ struct MacAddress {
   bool is_reserved_group() const noexcept;
 
   // The 48 bits as a number, first octet highest; the upper 16 bits are 0.
-  std::uint64_t number() const noexcept;
+  std::uint64_t number() const noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    std::uint64_t value = 0;
+    std::memcpy(&value, octets.data(), octets.size());
+    return __builtin_bswap64(value) >> 16U;
+  }
   static MacAddress from_number(std::uint64_t number) noexcept;
   static constexpr MacAddress broadcast() { return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}}; }
   // "52:54:00:6b:1f:c0", either case; nullopt for anything else.
