@@ -9,7 +9,7 @@
 #include "ports/eal.h"
 #include "ports/open_port.h"
 #include "ports/packet_port.h"
-#include "ports/stream_port.h"
+#include "ports/peer_source.h"
 #include "ports/tap_port.h"
 #include "switch/error.h"
 #include "switch/switch.h"
@@ -26,6 +26,7 @@ Descriptor open_descriptor(const PortSpec& spec) {
     case PortKind::Tap:
       return open_tap({.name = spec.where, .mtu = mtu, .gso = spec.gso});
     case PortKind::Stream:
+    case PortKind::VhostUser:
       return spec.connect ? Descriptor() : listen_on_stream(spec.where, 0600);
     default:
       return Descriptor();

@@ -22,7 +22,7 @@
 #include "daemon/uplink_watcher.h"
 #include "daemon/version.h"
 #include "ports/eal.h"
-#include "ports/stream_port.h"
+#include "ports/peer_source.h"
 #include "switch/error.h"
 
 namespace laneway {

@@ -6,7 +6,7 @@
 
 #include "daemon/settings.h"
 #include "ports/open_port.h"
-#include "ports/stream_port.h"
+#include "ports/peer_source.h"
 #include "switch/error.h"
 
 namespace laneway {
@@ -51,6 +51,7 @@ Descriptor ManagedPort::open_descriptor() {
                                        .up = false},
                                       role() == PortRole::Host);
     case PortKind::Stream:
+    case PortKind::VhostUser:
       return spec.connect ? Descriptor() : listen_on_stream(spec.where, runtime_.socket_mode);
     case PortKind::Memory:
     case PortKind::Pcap:

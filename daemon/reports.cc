@@ -52,6 +52,7 @@ json addresses_of(ManagedSwitch& sw, const ManagedPort& port,
 json link_reason(const ManagedPort& port) {
   if (port.port->link() == LinkState::Up) return nullptr;
   if (port.spec.kind == PortKind::Stream) return "no peer is connected";
+  if (port.spec.kind == PortKind::VhostUser) return "no peer is connected, or its driver is not up";
   if (port.role() == PortRole::Uplink) return "no carrier, or not associated";
   return "the interface is down or gone";
 }

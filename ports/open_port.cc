@@ -6,6 +6,7 @@
 #include "ports/pcap_port.h"
 #include "ports/stream_port.h"
 #include "ports/tap_port.h"
+#include "ports/vhost_user_port.h"
 #include "switch/error.h"
 
 namespace laneway {
@@ -28,6 +29,10 @@ std::unique_ptr<Port> open_inner(const PortSpec& spec, PortResources& resources)
     case PortKind::Stream:
       return std::make_unique<StreamPort>(spec.where, std::move(resources.descriptor), pool,
                                           longest);
+    case PortKind::VhostUser:
+      return std::make_unique<VhostUserPort>(spec.where, std::move(resources.descriptor), pool,
+                                             spec.mtu.value_or(resources.mtu), longest,
+                                             spec.queues);
   }
   throw Error(ErrorCode::Internal, "port of no kind");
 }

@@ -18,7 +18,7 @@ namespace laneway {
 
 struct PortResources {
   BufferPool& pool;
-  Descriptor descriptor;  // tap, packet: the opened one; stream: the listener, none to connect
+  Descriptor descriptor;  // tap, packet: the opened one; sockets: the listener, none to connect
   std::uint32_t mtu = PortSpec::kDefaultMtu;  // if the spec has none of its own
   std::function<Nanos()> clock;               // CLOCK_MONOTONIC, for `fault=`
   Nanos epoch{};                              // pcap: time since 1970 at which that clock was 0

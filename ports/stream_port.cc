@@ -6,7 +6,7 @@
 // memory.
 //
 // An epoll instance of the port's own holds whatever can happen next: the peer (with EPOLLOUT while
-// bytes wait), else the listener or, in connect mode, a timer until the next attempt.
+// bytes wait), else where the next one comes from.
 #include "ports/stream_port.h"
 
 #include <algorithm>
@@ -19,14 +19,11 @@
 #include <rte_mbuf.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/timerfd.h>
-#include <sys/un.h>
 
+#include "ports/peer_source.h"
 #include "ports/refusal.h"
 #include "ports/segments.h"
 #include "switch/error.h"
-#include "switch/port_spec.h"
 #include "switch/wire/bytes.h"
 
 namespace laneway {
@@ -38,74 +35,17 @@ constexpr std::size_t kLengthBytes = 4;
 // pieces of 64 bytes has as much again of headers.
 constexpr std::size_t kBufferBytes = 256 * 1024;
 static_assert(kBufferBytes > kLengthBytes + StreamPort::kLongestOfPeer);
-constexpr int kBacklog = 1;  // who comes while the peer is there waits
-
-sockaddr_un address_of(const std::string& path) {
-  if (path.size() > PortSpec::kMaxSocketPath) socket_path(path, {});  // says so
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, PortSpec::kMaxSocketPath);
-  return address;
-}
-
-Descriptor stream_socket(const std::string& path) {
-  return Descriptor(check(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
-                          path + ": open socket"));
-}
-
-int connect_to(int fd, const sockaddr_un& address) noexcept {
-  return connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-}
-
-// Removes a socket file that nobody listens on. Throws Error (InUse) for anything else.
-void remove_stale(const std::string& path, const sockaddr_un& address) {
-  struct stat file {};
-  check(lstat(path.c_str(), &file), path);
-  if (!S_ISSOCK(file.st_mode)) {
-    throw Error(ErrorCode::InUse, path + ": exists and is no socket", "choose another path", path);
-  }
-  const Descriptor probe = stream_socket(path);
-  // EAGAIN: somebody listens, with others in the queue.
-  if (connect_to(probe.get(), address) == 0 || errno == EAGAIN) {
-    throw Error(ErrorCode::InUse, path + ": in use by another program", "choose another path",
-                path);
-  }
-  check(unlink(path.c_str()), path + ": remove the socket that nobody listens on");
-}
 
 }  // namespace
 
-Descriptor listen_on_stream(const std::string& path, mode_t mode) {
-  const sockaddr_un address = address_of(path);
-  Descriptor listener = stream_socket(path);
-  const auto bind_it = [&] {
-    return bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  };
-  // bind() makes the file with the socket's own mode, less the umask: it is never open to more.
-  check(fchmod(listener.get(), mode), path + ": set mode");
-  if (bind_it() < 0) {
-    if (errno != EADDRINUSE) throw system_error(path + ": bind");
-    remove_stale(path, address);
-    check(bind_it(), path + ": bind");
-  }
-  check(chmod(path.c_str(), mode), path + ": set mode");
-  check(listen(listener.get(), kBacklog), path + ": listen");
-  return listener;
-}
-
 struct StreamPort::State {
   State(std::string file, Descriptor listening, BufferPool& buffers, StreamPort& owner)
-      : path(std::move(file)),
-        address(address_of(path)),
-        listener(std::move(listening)),
+      : source(std::move(file), std::move(listening)),
         epoll(check(epoll_create1(EPOLL_CLOEXEC), "stream port: epoll")),
-        timer(check(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC),
-                    "stream port: timer")),
         pool(buffers),
         port(owner) {}
 
   void watch(int fd, std::uint32_t events, int operation) noexcept;
-  void wait_for_peer() noexcept;
   void seek_peer() noexcept;
   void welcome(Descriptor connection) noexcept;
   void lose(End why) noexcept;
@@ -121,13 +61,9 @@ struct StreamPort::State {
     return !flush() || out.size() < before;
   }
 
-  const std::string path;
-  const sockaddr_un address;
-  Descriptor listener;  // none: connect mode
+  PeerSource source;
   Descriptor peer;
   Descriptor epoll;
-  Descriptor timer;
-  Nanos retry = kFirstRetry;
   BufferPool& pool;
   StreamPort& port;
   std::atomic<End> last_end{End::None};
@@ -161,35 +97,14 @@ void StreamPort::State::watch(int fd, std::uint32_t events, int operation) noexc
   epoll_ctl(epoll.get(), operation, fd, &event);
 }
 
-void StreamPort::State::wait_for_peer() noexcept {
-  if (listener.is_open()) return watch(listener.get(), EPOLLIN, EPOLL_CTL_ADD);
-  using std::chrono::duration_cast;
-  const auto seconds = duration_cast<std::chrono::seconds>(retry);
-  itimerspec when{};
-  when.it_value = {.tv_sec = seconds.count(), .tv_nsec = (retry - seconds).count()};
-  timerfd_settime(timer.get(), 0, &when, nullptr);
-  retry = std::min<Nanos>(2 * retry, kLastRetry);
-}
-
 // Takes the next peer, if one is there or it is time to look for it.
-void StreamPort::State::seek_peer() noexcept {
-  if (listener.is_open()) {
-    return welcome(
-        Descriptor(accept4(listener.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)));
-  }
-  std::uint64_t expired = 0;
-  if (::read(timer.get(), &expired, sizeof(expired)) < 0) return;
-  Descriptor connection(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (connect_to(connection.get(), address) == 0) return welcome(std::move(connection));
-  wait_for_peer();
-}
+void StreamPort::State::seek_peer() noexcept { welcome(source.take()); }
 
 void StreamPort::State::welcome(Descriptor connection) noexcept {
   if (!connection.is_open()) return;
-  if (listener.is_open()) watch(listener.get(), 0, EPOLL_CTL_DEL);
+  watch(source.poll_fd(), 0, EPOLL_CTL_DEL);
   peer = std::move(connection);
   watch(peer.get(), EPOLLIN, EPOLL_CTL_ADD);
-  retry = kFirstRetry;
   port.link_.store(LinkState::Up, std::memory_order_release);
 }
 
@@ -202,7 +117,8 @@ void StreamPort::State::lose(End why) noexcept {
   in.clear();
   out.clear();
   out_watched = false;
-  wait_for_peer();
+  watch(source.poll_fd(), EPOLLIN, EPOLL_CTL_ADD);
+  source.seek();
 }
 
 // False if nothing more came, or the peer is gone.
@@ -296,15 +212,10 @@ StreamPort::StreamPort(std::string path, Descriptor listener, BufferPool& pool,
     : state_(std::make_unique<State>(std::move(path), std::move(listener), pool, *this)) {
   max_frame_bytes_ = max_frame_bytes;
   link_.store(LinkState::Down, std::memory_order_release);
-  state_->watch(state_->timer.get(), EPOLLIN, EPOLL_CTL_ADD);
-  if (!state_->listener.is_open()) state_->retry = Nanos{1};  // the first attempt is made at once
-  state_->wait_for_peer();
-  state_->retry = kFirstRetry;
+  state_->watch(state_->source.poll_fd(), EPOLLIN, EPOLL_CTL_ADD);
 }
 
-StreamPort::~StreamPort() {
-  if (state_->listener.is_open()) unlink(state_->path.c_str());
-}
+StreamPort::~StreamPort() = default;
 
 std::size_t StreamPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) noexcept {
   State& state = *state_;

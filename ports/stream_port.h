@@ -13,27 +13,17 @@
 #include <span>
 #include <string>
 
-#include <sys/types.h>
-
 #include "switch/buffer.h"
 #include "switch/descriptor.h"
 #include "switch/port.h"
-#include "switch/types.h"
 
 namespace laneway {
-
-// A listening socket at `path`, in place of one that nobody listens on any more; `mode` of the
-// file. Throws Error (InUse if somebody listens there or it is another kind of file,
-// PermissionDenied, Io).
-Descriptor listen_on_stream(const std::string& path, mode_t mode);
 
 class StreamPort final : public Port {
  public:
   // QEMU's NET_BUFSIZE: the longest that it can send. Between kMaxFrameBytes and this a frame is
   // dropped as too long; beyond it the byte stream has lost its frames.
   static constexpr std::size_t kLongestOfPeer = 4096 + 65536;
-  static constexpr Nanos kFirstRetry = std::chrono::milliseconds{100};  // doubled up to
-  static constexpr Nanos kLastRetry = std::chrono::seconds{5};
 
   enum class End : std::uint8_t { None, Closed, BadLength, Failed };
 

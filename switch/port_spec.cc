@@ -13,10 +13,10 @@ namespace laneway {
 
 namespace {
 
-constexpr std::array<std::string_view, kPortKinds> kKindNames{"memory", "pcap", "packet", "tap",
-                                                              "stream"};
+constexpr std::array<std::string_view, kPortKinds> kKindNames{"memory", "pcap",   "packet",
+                                                              "tap",    "stream", "vhost-user"};
 // Kinds that laneway knows but this build does not hold.
-constexpr std::array<std::string_view, 3> kOtherKinds{"vhost-user", "dpdk", "xdp"};
+constexpr std::array<std::string_view, 2> kOtherKinds{"dpdk", "xdp"};
 
 // One `key=value` at a time; `apply` throws what is wrong with the value as a string.
 struct Key {
@@ -126,8 +126,15 @@ constexpr std::array kTapKeys{
     Key{"queues", [](PortSpec&, std::string_view value) { number_in<unsigned>(value, 1, 1); }},
     kGso,
 };
-constexpr std::array kStreamKeys{
-    Key{"mode", [](PortSpec& spec, std::string_view value) { spec.connect = connects(value); }},
+constexpr Key kMode{"mode",
+                    [](PortSpec& spec, std::string_view value) { spec.connect = connects(value); }};
+constexpr std::array kStreamKeys{kMode};
+constexpr std::array kVhostUserKeys{
+    kMode,
+    Key{"queues",
+        [](PortSpec& spec, std::string_view value) {
+          spec.queues = number_in(value, std::uint32_t{1}, PortSpec::kMaxQueues);
+        }},
 };
 
 std::span<const Key> keys_of(PortKind kind) {
@@ -142,6 +149,8 @@ std::span<const Key> keys_of(PortKind kind) {
       return kTapKeys;
     case PortKind::Stream:
       return kStreamKeys;
+    case PortKind::VhostUser:
+      return kVhostUserKeys;
   }
   return {};
 }
@@ -254,7 +263,9 @@ void check_where(PortSpec& spec, std::string_view run_directory) {
     throw bad_spec(spec.text, quoted(spec.where) + " cannot be an interface's name",
                    "1 to 15 characters, no blank, no '/', no ':'");
   }
-  if (spec.kind == PortKind::Stream) spec.where = socket_path(spec.where, run_directory);
+  if (spec.kind == PortKind::Stream || spec.kind == PortKind::VhostUser) {
+    spec.where = socket_path(spec.where, run_directory);
+  }
 }
 
 }  // namespace

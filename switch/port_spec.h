@@ -15,8 +15,8 @@
 
 namespace laneway {
 
-enum class PortKind : std::uint8_t { Memory, Pcap, Packet, Tap, Stream };
-constexpr std::size_t kPortKinds = 5;
+enum class PortKind : std::uint8_t { Memory, Pcap, Packet, Tap, Stream, VhostUser };
+constexpr std::size_t kPortKinds = 6;
 std::string_view name_of(PortKind kind) noexcept;  // "memory"
 
 // What `fault=` breaks, both ways: each part of the frames, 0 to 1, drawn by `seed`.
@@ -38,18 +38,20 @@ struct PortSpec {
   static constexpr std::uint32_t kMaxMtu = 65521;       // 65,535 bytes of frame less 14 of header
   static constexpr std::uint32_t kDefaultQueue = 1024;  // frames
   static constexpr std::uint32_t kMaxQueue = 1U << 20;
+  static constexpr std::uint32_t kMaxQueues = 16;  // one a virtual CPU, of a large guest
 
   enum class Promiscuous : std::uint8_t { Auto, On, Off };  // Auto: on unless the adapter is Wi-Fi
 
   PortKind kind = PortKind::Memory;
   std::string text;     // as given: parsing it again gives the same
-  std::string where;    // memory: a name; packet, tap: the interface; stream: the socket's path
+  std::string where;    // memory: a name; packet, tap: the interface; else the socket's path
   std::string in, out;  // pcap: files to read and write; "" for none, "-" for a pipe
   std::uint32_t queue = kDefaultQueue;          // memory
   Promiscuous promiscuous = Promiscuous::Auto;  // packet
   bool gso = true;                              // packet, tap
-  bool connect = false;                         // stream: reach out instead of listening
-  std::optional<std::uint32_t> mtu;             // bytes of an IP packet; none given: the switch's
+  bool connect = false;              // stream, vhost-user: reach out instead of listening
+  std::uint32_t queues = 1;          // vhost-user: pairs that the guest may use
+  std::optional<std::uint32_t> mtu;  // bytes of an IP packet; none given: the switch's
   std::optional<FaultSpec> fault;
 };
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "ports/stream_port.h"
+#include "ports/peer_source.h"
 #include "switch/error.h"
 
 namespace laneway {

@@ -172,6 +172,20 @@ TEST(AttachOutput, StreamIsQemusStreamNetdev) {
   EXPECT_TRUE(libvirt_xml(spec, {})->find("qemu:arg") != std::string::npos);
 }
 
+TEST(AttachOutput, VhostUserSharesTheGuestsMemory) {
+  const PortSpec spec = parse_port_spec("vhost-user:vm1,queues=2", "/run/laneway");
+  EXPECT_EQ(
+      qemu_arguments(spec, {}),
+      (std::vector<std::string>{
+          "-m", "1G", "-object", "memory-backend-memfd,id=mem1,size=1G,share=on", "-numa",
+          "node,memdev=mem1", "-chardev", "socket,id=c1,path=/run/laneway/vm1.sock,reconnect=1",
+          "-netdev", "vhost-user,id=n1,chardev=c1,queues=2", "-device",
+          "virtio-net-pci,netdev=n1,mq=on,vectors=6"}));
+  EXPECT_NE(libvirt_xml(spec, {})->find("type='vhostuser'"), std::string::npos);
+  const PortSpec server = parse_port_spec("vhost-user:vm1,mode=connect", "/run/laneway");
+  EXPECT_NE(libvirt_xml(server, {})->find("mode='server'"), std::string::npos);
+}
+
 TEST(AttachOutput, TapIsHeldByTheSwitchAndGivesQemuNothing) {
   const PortSpec spec = parse_port_spec("tap:lwbox");
   EXPECT_TRUE(qemu_arguments(spec, {}).empty());

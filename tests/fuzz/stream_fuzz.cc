@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ports/peer_source.h"
 #include "ports/stream_port.h"
 #include "switch/burst.h"
 #include "tests/fuzz/input.h"

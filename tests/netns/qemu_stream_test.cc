@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "ports/peer_source.h"
 #include "ports/stream_port.h"
 #include "switch/burst.h"
 #include "tests/netns/network_namespace.h"

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ports/peer_source.h"
 #include "ports/vnet_header.h"
 #include "switch/burst.h"
 #include "switch/error.h"
