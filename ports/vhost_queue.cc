@@ -218,7 +218,7 @@ VhostQueue::Put VhostQueue::put(const GuestMemory& memory, const VhostTerms& ter
   std::array<std::byte, kMaxHeader> raw{};
   std::memcpy(raw.data(), &header, sizeof(header));
   raw[kBuffersOffset] = std::byte{1};
-  const Source source(std::span(raw).first(terms.header_bytes), parts);
+  const Source source(std::span<const std::byte>(raw).first(terms.header_bytes), parts);
   return std::visit(
       [&](auto& ring) {
         const auto before = ring.mark();
