@@ -101,13 +101,13 @@ FilterOnLink filter_from(const nlmsghdr& header) {
   return filter;
 }
 
-std::vector<FilterOnLink> filters_of(int index, std::uint32_t parent) {
+std::vector<FilterOnLink> filters_of(int index) {
   const NetlinkSocket socket = open_netlink(NETLINK_ROUTE);
   NetlinkMessage message(nlmsg_alloc_simple(RTM_GETTFILTER, NLM_F_DUMP));
   tcmsg request{};
   request.tcm_family = AF_UNSPEC;
   request.tcm_ifindex = index;
-  request.tcm_parent = parent;
+  request.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
   nlmsg_append(message.get(), &request, sizeof request, NLMSG_ALIGNTO);
   std::vector<FilterOnLink> filters;
   netlink_request(*socket, std::move(message), "list tc filters", [&](const nlmsghdr& header) {
@@ -116,9 +116,6 @@ std::vector<FilterOnLink> filters_of(int index, std::uint32_t parent) {
   });
   return filters;
 }
-
-constexpr std::uint32_t kIngress = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
-constexpr std::uint32_t kEgress = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS);
 
 void detach(int index, std::uint32_t handle, std::uint32_t priority) noexcept {
   const bpf_tc_hook hook = ingress_of(index);
@@ -171,7 +168,6 @@ void HostFilter::attach(int program, const std::string& interface) {
   bpf_tc_hook hook = ingress_of(index);
   const int made = bpf_tc_hook_create(&hook);
   if (made < 0 && made != -EEXIST) throw bpf_error("add a clsact qdisc to " + interface, made);
-  made_qdisc_ = made == 0;
 
   bpf_tc_opts options{};
   options.sz = sizeof options;
@@ -186,24 +182,13 @@ void HostFilter::attach(int program, const std::string& interface) {
 HostFilter::HostFilter(HostFilter&& other) noexcept
     : index_(std::exchange(other.index_, 0)),
       priority_(other.priority_),
-      made_qdisc_(other.made_qdisc_),
       map_(std::move(other.map_)) {}
 
+// The qdisc stays: while one comes or goes the kernel takes the adapter's queues away for some
+// milliseconds, and what the host sends then is lost (Linux 6.1, qdisc_graft). Empty it does
+// nothing.
 HostFilter::~HostFilter() {
-  if (index_ == 0) return;
-  detach(index_, static_cast<std::uint32_t>(getpid()), priority_);
-  try {
-    // The qdisc was ours, but others may have put filters on it since.
-    if (!made_qdisc_ || !filters_of(index_, kIngress).empty() ||
-        !filters_of(index_, kEgress).empty()) {
-      return;
-    }
-    bpf_tc_hook hook = ingress_of(index_);
-    hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
-    bpf_tc_hook_destroy(&hook);
-  } catch (const Error&) {
-    // An empty qdisc stays: it does nothing.
-  }
+  if (index_ != 0) detach(index_, static_cast<std::uint32_t>(getpid()), priority_);
 }
 
 void remove_stale_host_filters() {
@@ -211,7 +196,7 @@ void remove_stale_host_filters() {
                                                                                 if_freenameindex);
   for (auto* link = links.get(); link != nullptr && link->if_index != 0; ++link) {
     const int index = static_cast<int>(link->if_index);
-    for (const FilterOnLink& filter : filters_of(index, kIngress)) {
+    for (const FilterOnLink& filter : filters_of(index)) {
       if (is_ours(filter) && !is_alive(filter.handle))
         detach(index, filter.handle, filter.priority);
     }

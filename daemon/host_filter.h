@@ -1,9 +1,9 @@
 // daemon/host_filter.h: the tc ingress filter that keeps guests' frames out of the host's IP stack:
 // a BPF program (host_filter.bpf.c) and its set of addresses.
 //
-// An existing clsact qdisc is used and left; a filter of ours goes before what is there and is the
-// only one that we ever remove. Its handle is the process id of who attached it, so that leftovers
-// of a dead process can be told from the filters of a living one.
+// The clsact qdisc that it needs is made if there is none, and left; a filter of ours goes before
+// what is there and is the only thing that we ever remove. Its handle is the process id of who
+// attached it, so that leftovers of a dead process can be told from the filters of a living one.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,6 @@ class HostFilter {
   void attach(int program, const std::string& interface);
   int index_ = 0;  // of the interface; 0: not attached
   std::uint32_t priority_ = 0;
-  bool made_qdisc_ = false;
   Descriptor map_;
 };
 

@@ -83,7 +83,7 @@ class Lanewayd : public testing::Test {
   }
   std::string traces() const {
     return host_.output("ip route show proto 76") + host_.output("ip -6 route show proto 76") +
-           host_.output("tc qdisc show dev up0 clsact | grep clsact || true");
+           host_.output("tc filter show dev up0 ingress 2>/dev/null || true");
   }
 
   NamedNamespace host_;
