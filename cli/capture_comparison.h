@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "cli/replay_offline.h"
+#include "cli/replay_report.h"
 #include "ports/capture_reader.h"
 
 namespace laneway::cli {

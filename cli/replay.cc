@@ -1,32 +1,19 @@
-#include <array>
-#include <cstdio>
-#include <ctime>
-#include <ostream>
+#include <atomic>
+#include <csignal>
+#include <iostream>
+
+#include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/json.h"
+#include "cli/progress.h"
+#include "cli/replay_live.h"
 #include "cli/replay_offline.h"
-#include "switch/drop.h"
+#include "cli/replay_ports.h"
 #include "switch/error.h"
 
 namespace laneway::cli {
 
 namespace {
-
-double seconds(Nanos time) { return std::chrono::duration<double>(time).count(); }
-
-// RFC 3339 with nanoseconds.
-std::string time_text(Nanos since_1970) {
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(since_1970);
-  const std::time_t time = whole.count();
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  std::array<char, 64> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::snprintf(text.data() + size, text.size() - size, ".%09lldZ",
-                static_cast<long long>((since_1970 - whole).count()));
-  return text.data();
-}
 
 // "300s", "0s": as in the configuration.
 Nanos age_of(const std::string& text) {
@@ -69,141 +56,153 @@ ReplayOptions options_of(const Arguments& arguments) {
   return options;
 }
 
-template <typename Visit>
-void for_each_drop(const DropCounts& drops, const Visit& visit) {
-  for (std::size_t i = 0; i < kDropReasons; ++i) {
-    if (drops[i] != 0) visit(std::string(name_of(static_cast<Drop>(i))), drops[i]);
-  }
-}
-
-Object drops_object(const DropCounts& drops) {
-  Object object;
-  for_each_drop(
-      drops, [&](const std::string& reason, std::uint64_t frames) { object.set(reason, frames); });
-  return object;
-}
-
-void set_expect(Object& body, const ReplayReport& report) {
-  if (!report.expect) {
-    body.set_null("expect");
-    return;
-  }
-  Object expect;
-  expect.set("frames", report.expect->frames).set("different", report.expect->different);
-  if (const auto& first = report.expect->first) {
-    expect.set("first_difference", Object()
-                                       .set("port", first->port)
-                                       .set("frame", first->frame)
-                                       .set("byte", first->byte)
-                                       .set("text", first->text));
-  } else {
-    expect.set_null("first_difference");
-  }
-  body.set("expect", expect);
-}
-
-void set_counts(Object& body, const ReplayReport& report) {
-  body.set("time_backwards", report.time_backwards).set("frames_read", report.frames_read);
-  body.set("bytes_read", report.bytes_read).set("frames_copied", report.frames_copied);
-  body.set("frames_out", report.frames_out).set("bytes_out", report.bytes_out);
-  body.set("frames_replied", report.frames_replied).set("frames_short", report.frames_short);
-  body.set("frames_truncated", report.frames_truncated).set("macs_learnt", report.macs_learnt);
-  body.set("drops", drops_object(report.drops));
-}
-
-void set_times(Object& body, const ReplayReport& report) {
-  if (!report.first || !report.last) {
-    body.set_null("first").set_null("last").set("capture_seconds", 0.0);
-    return;
-  }
-  body.set("first", time_text(*report.first)).set("last", time_text(*report.last));
-  body.set("capture_seconds", seconds(*report.last - *report.first));
-}
-
-std::string as_json(const ReplayReport& report) {
-  Object body;
-  body.set("schema", std::uint64_t{1}).set("report", "replay").set("mode", "offline");
-  body.set("result", report.is_different() ? "different" : "ok").set("clock", "capture");
-  body.set("wall_seconds", report.wall_seconds).set_null("live");
-  std::vector<Object> files;
-  for (const auto& file : report.files) {
-    files.push_back(Object()
-                        .set("path", file.path)
-                        .set("format", file.format)
-                        .set("into", file.into)
-                        .set("frames", file.frames)
-                        .set("bytes", file.bytes));
-  }
-  std::vector<Object> ports;
-  for (const auto& port : report.ports) {
-    ports.push_back(Object()
-                        .set("name", port.name)
-                        .set("rx_frames", port.rx_frames)
-                        .set("tx_frames", port.tx_frames)
-                        .set("drops", drops_object(port.drops)));
-  }
-  body.set("files", files).set("ports", ports);
-  set_times(body, report);
-  set_counts(body, report);
-  set_expect(body, report);
-  return body.dump();
-}
-
-void print_csv(const ReplayReport& report, std::ostream& out) {
-  out << "frames_read,bytes_read,frames_copied,frames_out,bytes_out,frames_replied,frames_short,"
-         "frames_truncated,macs_learnt,time_backwards";
-  for_each_drop(report.drops,
-                [&](const std::string& reason, std::uint64_t) { out << ",drop_" << reason; });
-  out << '\n'
-      << report.frames_read << ',' << report.bytes_read << ',' << report.frames_copied << ','
-      << report.frames_out << ',' << report.bytes_out << ',' << report.frames_replied << ','
-      << report.frames_short << ',' << report.frames_truncated << ',' << report.macs_learnt << ','
-      << report.time_backwards;
-  for_each_drop(report.drops,
-                [&](const std::string&, std::uint64_t frames) { out << ',' << frames; });
-  out << '\n';
-}
-
-void print_text(const ReplayReport& report, std::ostream& out) {
-  std::uint64_t dropped = 0;
-  std::string reasons;
-  for_each_drop(report.drops, [&](const std::string& reason, std::uint64_t frames) {
-    dropped += frames;
-    reasons += (reasons.empty() ? " (" : ", ") + reason + " " + std::to_string(frames);
-  });
-  if (!reasons.empty()) reasons += ")";
-  out << "read      " << report.frames_read << " frames, " << report.bytes_read << " bytes; "
-      << report.frames_short << " short, " << report.frames_truncated << " truncated\n"
-      << "switch    out " << report.frames_out << "  copied " << report.frames_copied
-      << "  replied " << report.frames_replied << "  dropped " << dropped << reasons << '\n'
-      << "learnt    " << report.macs_learnt << " addresses\n";
-  if (report.time_backwards != 0) {
-    out << "time      " << report.time_backwards << " frames earlier than the one before\n";
-  }
-  if (!report.expect) return;
-  out << "expected  " << report.expect->frames << " frames, " << report.expect->different
-      << " different\n";
-  if (const auto& first = report.expect->first) {
-    out << "          first: port " << first->port << ", frame " << first->frame << ", byte "
-        << first->byte << ": " << first->text << '\n';
-  }
-}
-
-int replay(const Arguments& arguments, Session& session) {
-  if (!arguments.has("offline")) {
-    throw Error(ErrorCode::Usage,
-                "replay: --offline is needed: this version replays in memory only",
-                "laneway replay --offline FILE");
-  }
-  const ReplayReport report = replay_offline(options_of(arguments));
+void print(const ReplayReport& report, const Arguments& arguments, Session& session) {
   const std::string format = session.json ? "json" : arguments.text_or("report", "text");
   if (format == "json") {
-    session.out << as_json(report) << '\n';
+    print_json(report, session.out);
   } else if (format == "csv") {
     print_csv(report, session.out);
   } else {
     print_text(report, session.out);
   }
+}
+
+void refuse(const Arguments& arguments, const std::vector<const char*>& keys,
+            const std::string& why) {
+  for (const char* key : keys) {
+    if (!arguments.has(key)) continue;
+    throw Error(ErrorCode::Usage, "replay: --" + std::string(key) + ": " + why);
+  }
+}
+
+ReplayPace pace_of(const Arguments& arguments) {
+  std::optional<std::string> given;
+  for (const char* key : {"multiplier", "pps", "mbps", "topspeed"}) {
+    if (!arguments.has(key)) continue;
+    if (given) {
+      throw Error(ErrorCode::Usage, "replay: --" + *given + " and --" + key + " exclude each other",
+                  "give one");
+    }
+    given = key;
+  }
+  if (!given) return ReplayPace::as_captured(1);
+  if (given == "topspeed") return ReplayPace::top_speed();
+  constexpr double kMega = 1e6;
+  const double value = std::stod(*arguments.text(*given));
+  if (given == "pps") return ReplayPace::frames_per_second(value);
+  if (given == "mbps") return ReplayPace::bits_per_second(value * kMega);
+  return ReplayPace::as_captured(value);
+}
+
+LiveOptions live_options_of(const Arguments& arguments) {
+  refuse(arguments, {"topology", "age", "seed"}, "of --offline only");
+  const ReplayOptions common = options_of(arguments);
+  LiveOptions options;
+  options.captures = choice_of(common);
+  options.pace = pace_of(arguments);
+  options.loops = arguments.count("loop").value_or(1);
+  options.limit = common.limit;
+  if (const auto duration = arguments.text("duration")) options.seconds = std::stod(*duration);
+  options.preload = arguments.has("preload-pcap");
+  options.out = common.out;
+  options.expect = common.expect;
+  return options;
+}
+
+// Set by SIGINT and SIGTERM while a replay runs: it ends with its report.
+std::atomic<bool> stop_asked{false};
+std::atomic<int> stop_signal{0};
+
+class StopSignals {
+ public:
+  StopSignals() {
+    stop_asked = false;
+    struct sigaction action {};
+    action.sa_handler = [](int number) {
+      stop_signal = number;
+      stop_asked = true;
+    };
+    sigaction(SIGINT, &action, &interrupt_);
+    sigaction(SIGTERM, &action, &terminate_);
+  }
+  ~StopSignals() {
+    sigaction(SIGINT, &interrupt_, nullptr);
+    sigaction(SIGTERM, &terminate_, nullptr);
+  }
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+ private:
+  struct sigaction interrupt_ {};
+  struct sigaction terminate_ {};
+};
+
+std::vector<LivePort> live_ports_of(const Arguments& arguments, ReplayGuests& guests,
+                                    BufferPool& pool) {
+  const bool hears = arguments.has("out") || arguments.has("expect");
+  const bool direct = arguments.has("to");
+  const auto& where = arguments.all(direct ? "to" : "into");
+  if (where.size() > 1 && where.size() != arguments.all("FILE").size()) {
+    throw Error(ErrorCode::Usage,
+                "replay: " + std::to_string(where.size()) + " ports for " +
+                    std::to_string(arguments.all("FILE").size()) + " files",
+                "one port for all, or one for each FILE");
+  }
+  std::vector<LivePort> ports;
+  for (const std::string& port : where) {
+    ports.push_back(direct ? open_live_port(port, pool, hears) : guests.add(port, pool));
+  }
+  return ports;
+}
+
+Progress::Style style_of(const Arguments& arguments, const Session& session) {
+  if (session.quiet || session.json) return Progress::Style::Nothing;
+  if (arguments.has("stats")) return Progress::Style::Lines;
+  const bool terminal = &session.err == &std::cerr && isatty(STDERR_FILENO) == 1;
+  return terminal ? Progress::Style::Bar : Progress::Style::Nothing;
+}
+
+int live(const Arguments& arguments, Session& session) {
+  constexpr int kSignalled = 128;  // as shells do
+  if (arguments.has("to") && arguments.has("into")) {
+    throw Error(ErrorCode::Usage, "replay: --to and --into exclude each other", "give one");
+  }
+  LiveOptions options = live_options_of(arguments);
+  const StopSignals signals;
+  options.stop = &stop_asked;
+  HeapBuffers pool;
+  ReplayGuests guests(session);
+  std::vector<LivePort> ports = live_ports_of(arguments, guests, pool);
+  LiveProgress so_far;
+  ReplayReport report;
+  {
+    const double period = std::stod(arguments.text_or("stats", "1"));
+    const Progress progress(style_of(arguments, session), std::chrono::duration<double>(period),
+                            options.loops, so_far, session.err);
+    report = replay_live(options, ports, pool, so_far);
+  }
+  guests.fill(report);
+  print(report, arguments, session);
+  if (report.live->interrupted) return kSignalled + stop_signal;
+  return report.is_different() ? kind_of(ErrorCode::Expectation).exit : 0;
+}
+
+int replay(const Arguments& arguments, Session& session) {
+  const bool is_live = arguments.has("to") || (arguments.has("into") && !arguments.has("offline"));
+  if (is_live && arguments.has("offline")) {
+    throw Error(ErrorCode::Usage, "replay: --offline and --to exclude each other", "give one");
+  }
+  if (is_live) return live(arguments, session);
+  if (!arguments.has("offline")) {
+    throw Error(ErrorCode::Usage,
+                "replay: one of --offline, --into SWITCH/PORT, --to SPEC is needed",
+                "laneway replay --offline FILE");
+  }
+  refuse(arguments,
+         {"multiplier", "pps", "mbps", "topspeed", "loop", "duration", "preload-pcap", "stats"},
+         "of a live replay only: --offline has the captures' own clock");
+  const ReplayReport report = replay_offline(options_of(arguments));
+  print(report, arguments, session);
   return report.is_different() ? kind_of(ErrorCode::Expectation).exit : 0;
 }
 
@@ -212,13 +211,24 @@ int replay(const Arguments& arguments, Session& session) {
 Command replay_command() {
   return {
       "replay",
-      "send captures through a switch in memory and count what becomes of each frame",
+      "send captures: through a switch in memory, into a running one, or out of an interface",
       {{"FILE", Takes::Text, "", "pcap or pcapng, Ethernet; merged by time", Occurs::AtLeastOnce},
        {"--offline", Takes::Nothing, "", "in memory, on the captures' own clock"},
        {"--topology", Takes::Text, "FILE", "TOML with one [[switch]] of memory: ports"},
-       {"--into", Takes::Text, "PORT", "where a file goes in, one for each FILE (in)",
+       {"--into", Takes::Text, "PORT",
+        "offline: where a file goes in, one for each FILE (in); live: SWITCH/PORT, made for it",
         Occurs::Often},
-       {"--limit", Takes::Count, "N", "stop after so many frames"},
+       {"--to", Takes::Text, "SPEC", "live, without a switch: packet:eth0, stream:...",
+        Occurs::Often},
+       {"-x,--multiplier", Takes::Number, "F", "live: so many times as fast as captured (1)"},
+       {"-p,--pps", Takes::Number, "N", "live: so many frames a second"},
+       {"-M,--mbps", Takes::Number, "F", "live: so many megabits a second, of frames' bytes"},
+       {"-t,--topspeed", Takes::Nothing, "", "live: as fast as the port takes them"},
+       {"-l,--loop", Takes::Count, "N", "live: send all so often; 0: until stopped (1)"},
+       {"--duration", Takes::Number, "SECONDS", "live: stop after this time"},
+       {"-K,--preload-pcap", Takes::Nothing, "", "live: read all into memory first"},
+       {"--stats", Takes::Number, "SECONDS", "live: a line so often, in place of the bar"},
+       {"-L,--limit", Takes::Count, "N", "stop after so many frames"},
        {"--filter", Takes::Text, "EXPRESSION", "only frames that match, as in tcpdump"},
        {"--map-mac", Takes::Text, "OLD=NEW", "replace an address", Occurs::Often},
        {"--age", Takes::Text, "SECONDS", "forget stations after this time (0s: never)"},

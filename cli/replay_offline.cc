@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cli/capture_comparison.h"
+#include "cli/merged_captures.h"
+#include "cli/replay_sink.h"
 #include "cli/replay_topology.h"
-#include "ports/capture_reader.h"
-#include "ports/capture_writer.h"
 #include "switch/error.h"
 
 namespace laneway::cli {
@@ -17,141 +16,86 @@ namespace {
 // years) they come less often, so that its length costs nothing.
 constexpr int kMaxTicks = 6000;
 
-// A capture that is being read.
-struct Source {
-  Source(const ReplayOptions::File& file, ReplayTopology& topology)
-      : reader(file.path), into(topology.port(file.into)) {
-    report = {file.path, reader.format(), into.name, 0, 0};
-  }
-
-  CaptureReader reader;
-  ReplayTopology::Attached& into;
-  std::optional<CaptureRecord> next;
-  ReplayReport::File report;
-};
-
 // Where the frames of one port go.
 struct Sink {
   ReplayTopology::Attached& from;
-  std::optional<CaptureWriter> writer;
-  std::optional<CaptureComparison> comparison;
+  ReplaySink to;
 };
 
 class Replay {
  public:
-  explicit Replay(const ReplayOptions& options) : options_(options), topology_(options) {}
+  explicit Replay(const ReplayOptions& options)
+      : options_(options), topology_(options), captures_(choice_of(options)) {
+    for (const ReplayOptions::File& file : options.files) {
+      into_.push_back(&topology_.port(file.into));
+    }
+  }
 
   ReplayReport run();
 
  private:
   void open();
-  Source* earliest();
-  void feed(Source& source);
+  void feed(const MergedCaptures::Frame& frame);
   void advance(Nanos time);
-  void rewrite(Frame frame) const;
   void collect();
   void fill_report();
 
   const ReplayOptions& options_;
   ReplayTopology topology_;
-  std::vector<Source> sources_;
+  MergedCaptures captures_;
+  std::vector<ReplayTopology::Attached*> into_;  // by file
   std::vector<Sink> sinks_;
   ReplayReport report_;
   Nanos now_{};
-  Nanos next_tick_{};
+  std::optional<Nanos> next_tick_;
   std::vector<std::byte> bytes_;
 };
 
 ReplayReport Replay::run() {
   const auto start = std::chrono::steady_clock::now();
   open();
-  while (Source* source = earliest()) {
-    if (options_.limit != 0 && report_.frames_read == options_.limit) break;
-    feed(*source);
+  const auto more = [&] {
+    return options_.limit == 0 || captures_.tally().frames < options_.limit;
+  };
+  while (more()) {
+    const auto frame = captures_.next();
+    if (!frame) break;
+    feed(*frame);
   }
-  for (Sink& sink : sinks_) {
-    if (sink.comparison) sink.comparison->finish();
-    if (sink.writer && !sink.writer->flush()) {
-      throw Error(ErrorCode::Io,
-                  "cannot write " + (*options_.out / (sink.from.name + ".pcap")).string());
-    }
-  }
+  for (Sink& sink : sinks_) sink.to.finish();
   fill_report();
   report_.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return std::move(report_);
 }
 
-// All files to read before any that is written.
 void Replay::open() {
-  sources_.reserve(options_.files.size());
-  for (const ReplayOptions::File& file : options_.files) {
-    Source& source = sources_.emplace_back(file, topology_);
-    if (!options_.filter.empty()) source.reader.filter(options_.filter);
-    source.next = source.reader.next();
-  }
   if (options_.expect) report_.expect = ReplayReport::Expectation{};
   if (options_.out) std::filesystem::create_directories(*options_.out);
   for (const auto& port : topology_.ports()) {
-    Sink& sink = sinks_.emplace_back(Sink{*port, std::nullopt, std::nullopt});
-    const std::string file = port->name + ".pcap";
-    if (options_.expect) {
-      sink.comparison.emplace(port->name, (*options_.expect / file).string(), *report_.expect);
-    }
-    if (options_.out) sink.writer.emplace((*options_.out / file).string());
+    sinks_.push_back(
+        {*port, ReplaySink(port->name, options_.out, options_.expect, report_.expect)});
   }
 }
 
-Source* Replay::earliest() {
-  Source* first = nullptr;
-  for (Source& source : sources_) {
-    if (source.next && (first == nullptr || source.next->time < first->next->time)) {
-      first = &source;
-    }
-  }
-  return first;
-}
-
-void Replay::feed(Source& source) {
-  const CaptureRecord& record = *source.next;
-  const std::size_t length = record.bytes.size();
-  advance(record.time);
-  Buffer* frame = make_buffer(topology_.pool(), record.bytes);
-  if (frame == nullptr) throw Error(ErrorCode::Internal, "replay: no buffer for a frame");
-  rewrite(frame_of(frame, kNoPort));
-  source.into.port.send_from_outside(frame);
-  topology_.sw().poll(source.into.id, now_);
+void Replay::feed(const MergedCaptures::Frame& frame) {
+  advance(frame.time);
+  Buffer* buffer = make_buffer(topology_.pool(), frame.bytes);
+  if (buffer == nullptr) throw Error(ErrorCode::Internal, "replay: no buffer for a frame");
+  ReplayTopology::Attached& into = *into_[frame.file];
+  into.port.send_from_outside(buffer);
+  topology_.sw().poll(into.id, now_);
   collect();
-
-  ++source.report.frames;
-  source.report.bytes += length;
-  ++report_.frames_read;
-  report_.bytes_read += length;
-  if (length < record.original_length) ++report_.frames_truncated;
-  source.next = source.reader.next();
 }
 
 void Replay::advance(Nanos time) {
-  if (!report_.first) {
-    report_.first = now_ = next_tick_ = time;
-  } else if (time < now_) {
-    ++report_.time_backwards;
-  }
-  time = std::max(time, now_);
+  if (!next_tick_) next_tick_ = now_ = time;
   const Nanos step = std::max(Switch::kTickInterval, (time - now_) / kMaxTicks);
-  for (; next_tick_ <= time; next_tick_ += step) {
-    topology_.sw().tick(next_tick_);
+  for (; *next_tick_ <= time; *next_tick_ += step) {
+    topology_.sw().tick(*next_tick_);
     collect();
   }
-  report_.last = now_ = time;
-}
-
-void Replay::rewrite(Frame frame) const {
-  if (frame.length < 12) return;  // not even two addresses
-  for (const auto& [from, to] : options_.map_macs) {
-    if (frame.destination() == from) frame.set_destination(to);
-    if (frame.source() == from) frame.set_source(to);
-  }
+  now_ = time;
 }
 
 void Replay::collect() {
@@ -160,8 +104,7 @@ void Replay::collect() {
       bytes_.resize(frame->pkt_len);
       read_buffer(*frame, bytes_);
       free_buffer(frame);
-      if (sink.writer) sink.writer->write(now_, bytes_);
-      if (sink.comparison) sink.comparison->compare(bytes_);
+      sink.to.take(now_, bytes_);
     }
   }
 }
@@ -169,7 +112,17 @@ void Replay::collect() {
 void Replay::fill_report() {
   Switch& sw = topology_.sw();
   sw.macs().age(now_, sw.macs().slots());
-  for (const Source& source : sources_) report_.files.push_back(source.report);
+  const MergedCaptures::Tally& tally = captures_.tally();
+  for (std::size_t file = 0; file < into_.size(); ++file) {
+    report_.files.push_back({options_.files[file].path, captures_.format(file), into_[file]->name,
+                             tally.files[file].frames, tally.files[file].bytes});
+  }
+  report_.first = tally.first;
+  report_.last = tally.last;
+  report_.time_backwards = tally.time_backwards;
+  report_.frames_read = tally.frames;
+  report_.bytes_read = tally.bytes;
+  report_.frames_truncated = tally.truncated;
   for (const auto& port : topology_.ports()) {
     ReplayReport::Port one{
         port->name, port->counters.rx_frames.get(), port->counters.tx_frames.get(), {}};
@@ -188,6 +141,12 @@ void Replay::fill_report() {
 }
 
 }  // namespace
+
+CaptureChoice choice_of(const ReplayOptions& options) {
+  CaptureChoice choice{{}, options.filter, options.map_macs};
+  for (const ReplayOptions::File& file : options.files) choice.paths.push_back(file.path);
+  return choice;
+}
 
 ReplayReport replay_offline(const ReplayOptions& options) { return Replay(options).run(); }
 

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "cli/target.h"
+#include "cli/temporary_port.h"
 #include "switch/error.h"
 
 extern char** environ;
@@ -82,33 +83,6 @@ class HeldSignals {
   sigset_t before_{};
 };
 
-// The port that lives as long as COMMAND.
-class RunPort {
- public:
-  RunPort(const Target& on, const Object& body, Session& session) : session_(session) {
-    const Value answer = Value::parse(session.client.post(on.path() + "/ports", body.dump()));
-    target_ = {on.name, answer["port"]["name"].text()};
-    for (const Value& word : answer["qemu"].items()) netdev_.push_back(word.text());
-  }
-  ~RunPort() {
-    try {
-      session_.client.remove(target_.path());
-    } catch (const Error& error) {
-      session_.err << "laneway: cannot remove " << target_.text() << ": " << error.what() << '\n';
-    }
-  }
-  RunPort(const RunPort&) = delete;
-  RunPort& operator=(const RunPort&) = delete;
-
-  const Words& netdev() const noexcept { return netdev_; }
-  const Target& target() const noexcept { return target_; }
-
- private:
-  Session& session_;
-  Target target_;
-  Words netdev_;
-};
-
 // Starts `words` with the signals as laneway found them. Returns its process id, or -errno.
 pid_t spawn(const Words& words, const sigset_t& mask) {
   std::vector<char*> argv;
@@ -167,8 +141,10 @@ int run(const Arguments& arguments, Session& session) {
   }
   const HeldSignals signals;
   const Target on = target_of(arguments.text("NAME"), session.client);
-  const RunPort port(on, body_of(arguments), session);
-  if (mentions_netdev(command) && port.netdev().empty()) {
+  const TemporaryPort port(on, body_of(arguments), session);  // lives as long as COMMAND
+  Words netdev;
+  for (const Value& word : port.answer()["qemu"].items()) netdev.push_back(word.text());
+  if (mentions_netdev(command) && netdev.empty()) {
     throw Error(ErrorCode::Unsupported,
                 port.target().text() + " has nothing to put in place of {netdev}",
                 "--spec stream:NAME");
@@ -177,7 +153,7 @@ int run(const Arguments& arguments, Session& session) {
     session.err << "laneway: COMMAND has no {netdev}: nothing tells it of " << port.target().text()
                 << '\n';
   }
-  return run_words(with_netdev(command, port.netdev()), signals, session);
+  return run_words(with_netdev(command, netdev), signals, session);
 }
 
 }  // namespace
