@@ -7,7 +7,7 @@
 #include "cli/client.h"
 #include "ports/open_port.h"
 #include "ports/packet_port.h"
-#include "ports/stream_port.h"
+#include "ports/peer_source.h"
 #include "ports/tap_port.h"
 #include "switch/burst.h"
 #include "switch/error.h"
