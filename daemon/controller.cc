@@ -53,7 +53,9 @@ SwitchDeclaration with_attached(SwitchDeclaration declared,
 
 std::string guest_list(const ManagedSwitch& sw) {
   std::string list;
-  for (const auto& guest : sw.guests()) list += (list.empty() ? "" : ", ") + guest->name();
+  for (const PortDeclaration& guest : sw.declared().ports) {
+    list += (list.empty() ? "" : ", ") + guest.name;
+  }
   return list;
 }
 
@@ -116,6 +118,20 @@ void Controller::bring_up(const SwitchDeclaration& declared) {
       sw->add_port(port);
     } catch (const Error& error) {
       spdlog::error("port {}/{}: {}", declared.name, port.name, error.what());
+      if (!sw->declares(port.name)) sw->keep_waiting(port, error.what());
+    }
+  }
+}
+
+void Controller::open_waiting(ManagedSwitch& sw) {
+  const std::vector<ManagedSwitch::WaitingPort> waiting = sw.waiting();
+  for (const auto& [port, reason] : waiting) {
+    try {
+      check_free(parse_port_spec(port.spec, runtime_.run_directory));
+      sw.open_waiting(port.name);
+      spdlog::info("{}/{}: open now", sw.declared().name, port.name);
+    } catch (const Error& error) {
+      sw.keep_waiting(port, error.what());
     }
   }
 }
@@ -170,7 +186,7 @@ ManagedSwitch& Controller::create(SwitchDeclaration declared) {
 void Controller::remove(const std::string& name, bool force) {
   ManagedSwitch& sw = find(name);
   refuse_configured(name, sw.declared().configured_in);
-  if (!force && !sw.guests().empty()) {
+  if (!force && !sw.declared().ports.empty()) {
     throw Error(ErrorCode::InUse, name + " has guests: " + guest_list(sw),
                 "detach them, or use --force", name);
   }
@@ -202,10 +218,10 @@ void Controller::give_names_and_addresses(ManagedSwitch& sw, PortDeclaration& po
   if (port.name.empty()) {
     const std::string base = name_from(spec);
     port.name = base;
-    for (int n = 2; sw.find(port.name) != nullptr; ++n) port.name = base + "-" + std::to_string(n);
+    for (int n = 2; sw.declares(port.name); ++n) port.name = base + "-" + std::to_string(n);
   }
   check_port_name(port.name);
-  if (sw.find(port.name) != nullptr) {
+  if (sw.declares(port.name)) {
     throw Error(ErrorCode::Exists, "port '" + sw.declared().name + "/" + port.name + "' exists",
                 "take another name with --as", sw.declared().name + "/" + port.name);
   }
@@ -230,12 +246,13 @@ ManagedPort& Controller::attach(ManagedSwitch& sw, PortDeclaration port) {
 }
 
 void Controller::detach(ManagedSwitch& sw, const std::string& name) {
-  const ManagedPort& port = find_port(sw, name);
-  if (port.role() != PortRole::Guest) {
+  const ManagedSwitch::WaitingPort* waiting = sw.find_waiting(name);
+  if (waiting == nullptr && find_port(sw, name).role() != PortRole::Guest) {
     throw Error(ErrorCode::BadRequest, "port '" + name + "' goes with its switch only",
                 "laneway rm " + sw.declared().name, sw.declared().name + "/" + name);
   }
-  refuse_configured(sw.declared().name + "/" + name, port.declared.configured_in);
+  const PortDeclaration& declared = waiting ? waiting->declared : find_port(sw, name).declared;
+  refuse_configured(sw.declared().name + "/" + name, declared.configured_in);
   sw.remove_port(name);
   save();
 }
@@ -265,6 +282,12 @@ ManagedSwitch& Controller::find(const std::string& name) {
 
 ManagedPort& Controller::find_port(ManagedSwitch& sw, const std::string& name) {
   if (ManagedPort* port = sw.find(name)) return *port;
+  if (const auto* waiting = sw.find_waiting(name)) {
+    throw Error(ErrorCode::DeviceFailed,
+                sw.declared().name + "/" + name + " is not open: " + waiting->reason,
+                "it opens by itself once that is mended; or detach it",
+                sw.declared().name + "/" + name);
+  }
   const std::vector<ManagedPort*> ports = sw.ports();
   std::vector<std::string_view> names;
   for (const ManagedPort* port : ports) names.push_back(port->name());
@@ -326,7 +349,10 @@ void Controller::tick() {
   }
   if (now < second_at_) return;
   second_at_ = now + kSecond;
-  for (const auto& [name, sw] : switches_) sw->tick_second(now);
+  for (const auto& [name, sw] : switches_) {
+    sw->tick_second(now);
+    open_waiting(*sw);
+  }
   runtime_.events.tick(now);
 }
 

@@ -67,6 +67,7 @@ class Controller {
   void remove_ports_not_in(const SwitchDeclaration& wanted, ManagedSwitch& sw, Changes& changes);
   void add_ports_of(const SwitchDeclaration& wanted, ManagedSwitch& sw, Changes& changes);
   void bring_up(const SwitchDeclaration& declared);
+  void open_waiting(ManagedSwitch& sw);
   void check_free(const PortSpec& spec) const;
   void give_names_and_addresses(ManagedSwitch& sw, PortDeclaration& port);
   MacAddress draw_mac() const;

@@ -133,6 +133,12 @@ void ManagedSwitch::reset_drops() {
 }
 
 ManagedPort& ManagedSwitch::add_port(const PortDeclaration& declared) {
+  ManagedPort& port = open_guest(declared);
+  declared_.ports.push_back(declared);
+  return port;
+}
+
+ManagedPort& ManagedSwitch::open_guest(const PortDeclaration& declared) {
   PortPlan plan;
   plan.declared = declared;
   plan.settings = guest_settings(declared, parse_port_spec(declared.spec, runtime_.run_directory));
@@ -140,16 +146,47 @@ ManagedPort& ManagedSwitch::add_port(const PortDeclaration& declared) {
   auto port = std::make_unique<ManagedPort>(runtime_, std::move(plan));
   attach(*port);
   guests_.push_back(std::move(port));
-  declared_.ports.push_back(declared);
   event("port_added", declared.name, {{"spec", declared.spec}}, monotonic_now());
   return *guests_.back();
+}
+
+void ManagedSwitch::keep_waiting(const PortDeclaration& declared, const std::string& reason) {
+  const auto known = std::find_if(waiting_.begin(), waiting_.end(), [&](const WaitingPort& one) {
+    return one.declared.name == declared.name;
+  });
+  if (known != waiting_.end()) {
+    known->reason = reason;
+    return;
+  }
+  waiting_.push_back({declared, reason});
+  declared_.ports.push_back(declared);
+  event("port_down", declared.name, {{"reason", reason}}, monotonic_now());
+}
+
+const ManagedSwitch::WaitingPort* ManagedSwitch::find_waiting(std::string_view port) const {
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
+                                  [&](const WaitingPort& one) { return one.declared.name == port; });
+  return found == waiting_.end() ? nullptr : &*found;
+}
+
+void ManagedSwitch::open_waiting(const std::string& port) {
+  open_guest(find_waiting(port)->declared);
+  std::erase_if(waiting_, [&](const WaitingPort& one) { return one.declared.name == port; });
+}
+
+bool ManagedSwitch::declares(std::string_view port) const {
+  return std::any_of(declared_.ports.begin(), declared_.ports.end(),
+                     [&](const PortDeclaration& one) { return one.name == port; });
 }
 
 void ManagedSwitch::remove_port(const std::string& name) {
   const auto port = std::find_if(guests_.begin(), guests_.end(),
                                  [&](const auto& one) { return one->name() == name; });
-  detach(**port);
-  guests_.erase(port);
+  if (port != guests_.end()) {
+    detach(**port);
+    guests_.erase(port);
+  }
+  std::erase_if(waiting_, [&](const WaitingPort& one) { return one.declared.name == name; });
   std::erase_if(declared_.ports, [&](const PortDeclaration& one) { return one.name == name; });
   event("port_removed", name, nlohmann::json::object(), monotonic_now());
 }

@@ -41,6 +41,19 @@ class ManagedSwitch {
   void change_port(const PortDeclaration& changed);
   void change_settings(const Settings& changed);
 
+  // A declared port that could not be opened: it is kept, shown as down with the reason, and opened
+  // when that can be done.
+  struct WaitingPort {
+    PortDeclaration declared;
+    std::string reason;
+  };
+  void keep_waiting(const PortDeclaration& declared, const std::string& reason);
+  const std::vector<WaitingPort>& waiting() const { return waiting_; }
+  const WaitingPort* find_waiting(std::string_view port) const;
+  // Throws Error as long as it cannot be opened.
+  void open_waiting(const std::string& port);
+  bool declares(std::string_view port) const;  // open or waiting
+
   void network_changed(const HostNetwork& host, Nanos now);
   void tick(const HostNetwork& host, Nanos now);  // every 100 ms
   void tick_second(Nanos now);
@@ -73,6 +86,7 @@ class ManagedSwitch {
   void take_uplink(const UplinkChoice& choice);
   void drop_uplink();
   void compose(bool translated);
+  ManagedPort& open_guest(const PortDeclaration& declared);
   void attach(ManagedPort& port);
   void detach(ManagedPort& port);
   void remember(const ManagedPort& port);
@@ -98,6 +112,7 @@ class ManagedSwitch {
   std::unique_ptr<Uplink> uplink_;
   std::unique_ptr<HostPort> host_port_;
   std::vector<std::unique_ptr<ManagedPort>> guests_;
+  std::vector<WaitingPort> waiting_;
   std::uint64_t seen_version_ = ~std::uint64_t{0};
   Nanos follow_at_{};  // when bindings are followed even without a change: trials, a minute's grace
   std::vector<Neighbor> bindings_;

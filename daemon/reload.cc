@@ -134,7 +134,7 @@ void Controller::remove_ports_not_in(const SwitchDeclaration& wanted, ManagedSwi
 void Controller::add_ports_of(const SwitchDeclaration& wanted, ManagedSwitch& sw,
                               Changes& changes) {
   for (PortDeclaration port : wanted.ports) {
-    if (sw.find(port.name) != nullptr) continue;
+    if (sw.declares(port.name)) continue;
     give_names_and_addresses(sw, port);
     sw.add_port(port);
     changes.push_back("port " + wanted.name + "/" + port.name + " added");

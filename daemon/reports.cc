@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -89,6 +90,44 @@ json port_json(ManagedSwitch& sw, const ManagedPort& port, const std::vector<Nei
           {"drops", drops_of(port)}};
 }
 
+// A port that could not be opened: as port_json, with nothing counted.
+json waiting_json(ManagedSwitch& sw, const ManagedSwitch::WaitingPort& waiting) {
+  const PortDeclaration& declared = waiting.declared;
+  json port{{"name", declared.name},
+            {"role", "guest"},
+            {"kind", declared.spec.substr(0, declared.spec.find(':'))},
+            {"spec", declared.spec},
+            {"policy", name_of(declared.policy)},
+            {"settings", declared.settings},
+            {"mac", mac_or_null(declared.mac.value_or(MacAddress{}))},
+            {"link", "down"},
+            {"link_reason", waiting.reason},
+            {"mtu_bytes", sw.network().mtu},
+            {"temporary", declared.temporary},
+            {"addresses", json::array()},
+            {"drops", json::object()}};
+  for (const char* count :
+       {"rx_frames", "rx_bytes", "tx_frames", "tx_bytes", "rx_bps", "tx_bps"}) {
+    port[count] = 0;
+  }
+  return port;
+}
+
+// All of them, sorted by name.
+json ports_json(ManagedSwitch& sw) {
+  const std::vector<Neighbor> bindings = sw.bindings();
+  std::map<std::string, json> sorted;
+  for (const ManagedPort* port : sw.ports()) {
+    sorted[port->name()] = port_json(sw, *port, bindings);
+  }
+  for (const auto& waiting : sw.waiting()) {
+    sorted[waiting.declared.name] = waiting_json(sw, waiting);
+  }
+  json list = json::array();
+  for (auto& [name, port] : sorted) list.push_back(std::move(port));
+  return list;
+}
+
 json uplink_json(ManagedSwitch& sw) {
   const SwitchDeclaration& declared = sw.declared();
   if (!declared.has_uplink()) return nullptr;
@@ -165,10 +204,7 @@ json worker_json(ManagedSwitch& sw) {
 
 json switch_json(ManagedSwitch& sw) {
   const SwitchDeclaration& declared = sw.declared();
-  const std::vector<Neighbor> bindings = sw.bindings();
   const TableSizes sizes = sizes_of(sw);
-  json ports = json::array();
-  for (const ManagedPort* port : sw.ports()) ports.push_back(port_json(sw, *port, bindings));
   return {{"name", declared.name},
           {"kind", declared.kind()},
           {"state", sw.state()},
@@ -185,7 +221,7 @@ json switch_json(ManagedSwitch& sw) {
           {"neighbor_table", {{"entries", sizes.neighbors}, {"limit", limits::kBindings}}},
           {"workers", json::array({worker_json(sw)})},
           {"totals", totals_json(sw)},
-          {"ports", std::move(ports)},
+          {"ports", ports_json(sw)},
           {"reach", reach_json(sw)}};
 }
 
@@ -199,7 +235,7 @@ json summary_json(ManagedSwitch& sw) {
           {"uplink_nic", uplink ? json(uplink->nic_name()) : json(nullptr)},
           {"mode", uplink ? json(name_of(uplink->mode())) : json(nullptr)},
           {"host_port", sw.host() ? json(sw.host()->interface()) : json(nullptr)},
-          {"ports", sw.ports().size()},
+          {"ports", sw.ports().size() + sw.waiting().size()},
           {"temporary", declared.temporary},
           {"configured_in", or_null(declared.configured_in)},
           {"created", text_or_null(declared.created)}};
@@ -220,10 +256,7 @@ json port_report(ManagedSwitch& sw, ManagedPort& port) {
 }
 
 json ports_report(ManagedSwitch& sw) {
-  const std::vector<Neighbor> bindings = sw.bindings();
-  json list = json::array();
-  for (const ManagedPort* port : sw.ports()) list.push_back(port_json(sw, *port, bindings));
-  return {{"schema", 1}, {"ports", std::move(list)}};
+  return {{"schema", 1}, {"ports", ports_json(sw)}};
 }
 
 json attach_report(ManagedSwitch& sw, ManagedPort& port) {

@@ -114,6 +114,35 @@ TEST_F(Lanewayd, DeletedTapComesBack) {
   EXPECT_TRUE(eventually([&] { return host_.succeeds("ip link show lwg1"); }));
 }
 
+// Its interface is gone while the daemon starts, and other ports are saved meanwhile.
+TEST_F(Lanewayd, PortThatCannotBeOpenedAtTheStartIsKeptAndOpensLater) {
+  const auto add_veth = [&] {
+    run("ip -n " + host_.name() + " link add vg1 type veth peer name eth0 netns " + guest_.name());
+    host_.run("ip link set vg1 up");
+  };
+  const auto shows = [&](const std::string& what) {
+    return output_of(laneway("show home --json")).find(what) != std::string::npos;
+  };
+  run(laneway("create home -q"));
+  add_veth();
+  run(laneway("attach home packet:vg1 --as vm1 -q"));
+  stop(SIGTERM);
+  host_.run("ip link del vg1");
+  start();
+  EXPECT_TRUE(shows("no network interface 'vg1'"));
+  EXPECT_NE(output_of(laneway("set home/vm1 isolated=on 2>&1 || true")).find("is not open"),
+            std::string::npos);
+  run(laneway("attach home stream:vm2 -q"));
+  EXPECT_NE(output_of("cat " + state_file()).find("packet:vg1"), std::string::npos);
+  add_veth();
+  EXPECT_TRUE(eventually([&] { return !shows("no network interface 'vg1'"); }));
+  host_.run("ip link del vg1");
+  stop(SIGTERM);
+  start();
+  run(laneway("detach home/vm1 -q"));
+  EXPECT_FALSE(shows("vm1"));
+}
+
 TEST_F(Lanewayd, RefusalsHaveTheirStatusAndChangeNothing) {
   run(laneway("create lab -q"));
   run(laneway("attach lab stream:vm1 -q"));
