@@ -12,6 +12,10 @@ namespace laneway {
 namespace {
 
 constexpr Nanos kSecond = std::chrono::seconds{1};
+// Between two savings of the tables: where something has changed, and where nothing has, for the
+// time of the last word is saved too.
+constexpr Nanos kSaveChanged = std::chrono::seconds{5};
+constexpr Nanos kSaveSame = std::chrono::minutes{5};
 constexpr Nanos kWorkerSilence = std::chrono::seconds{2};  // Worker::ticks rises more often
 
 // "vm1" out of "stream:/run/laneway/vm1.sock"; what no name may have becomes '-'.
@@ -97,6 +101,16 @@ void Controller::restore(const Config& config) {
       bring_up(declared);
     }
   }
+  restore_tables(loaded);
+}
+
+void Controller::restore_tables(const StateFile::Loaded& loaded) {
+  std::size_t refused = loaded.refused_entries;
+  for (const SavedTables& tables : loaded.tables) {
+    const auto sw = switches_.find(tables.name);
+    refused += sw == switches_.end() ? tables.bindings.size() : sw->second->restore(tables);
+  }
+  if (refused > 0) spdlog::warn("{} saved bindings are damaged, old or fit no port", refused);
 }
 
 void Controller::bring_up(const SwitchDeclaration& declared) {
@@ -140,7 +154,28 @@ void Controller::save() {
   if (!state_) return;
   std::vector<SwitchDeclaration> all = running();
   all.insert(all.end(), not_restored_.begin(), not_restored_.end());
-  state_->save(all);
+  std::vector<SavedTables> tables;
+  for (const auto& [name, sw] : switches_) tables.push_back(sw->tables());
+  state_->save(all, tables);
+}
+
+void Controller::save_tables() {
+  try {
+    save();
+  } catch (const Error& error) {
+    spdlog::warn("the guests' addresses are not saved: {}", error.what());
+  }
+}
+
+void Controller::save_tables_in_time(Nanos now) {
+  std::uint64_t versions = 0;
+  for (const auto& [name, sw] : switches_) {
+    versions += sw->composition().neighbors().version();
+  }
+  if (now - saved_at_ < (versions == saved_versions_ ? kSaveSame : kSaveChanged)) return;
+  saved_at_ = now;
+  saved_versions_ = versions;
+  if (!switches_.empty()) save_tables();
 }
 
 std::vector<SwitchDeclaration> Controller::running() const {
@@ -353,6 +388,7 @@ void Controller::tick() {
     sw->tick_second(now);
     open_waiting(*sw);
   }
+  save_tables_in_time(now);
   runtime_.events.tick(now);
 }
 

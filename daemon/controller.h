@@ -53,6 +53,8 @@ class Controller {
 
   void network_changed();
   void tick();  // every 100 ms
+  // What is known of the guests is kept now; also done every few seconds. A failure is logged.
+  void save_tables();
   bool healthy() const { return healthy_; }
   // Calls `watcher` twice a second until unwatch(its number).
   std::uint64_t watch(std::function<void()> watcher);
@@ -61,6 +63,8 @@ class Controller {
  private:
   void read_network();
   void save();
+  void restore_tables(const StateFile::Loaded& loaded);
+  void save_tables_in_time(Nanos now);
   void reconcile(const Config& wanted, Changes& changes);
   void keep_attached(ManagedSwitch& sw);
   void start(SwitchDeclaration declared);
@@ -83,6 +87,8 @@ class Controller {
   std::uint64_t last_watcher_ = 0;
   Nanos watched_at_{};
   Nanos second_at_{};
+  Nanos saved_at_{};
+  std::uint64_t saved_versions_ = 0;
   Nanos ticked_at_{};
   std::uint64_t worker_ticks_ = 0;
   bool healthy_ = true;

@@ -125,6 +125,7 @@ class Daemon {
     sd_notify(0, "READY=1");
     io_.run();
     sd_notify(0, "STOPPING=1");
+    controller_.save_tables();
     return !helper_ended_;
   }
 

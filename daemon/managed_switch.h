@@ -18,6 +18,7 @@
 #include "daemon/host_port.h"
 #include "daemon/managed_port.h"
 #include "daemon/notices.h"
+#include "daemon/saved_tables.h"
 #include "daemon/settings.h"
 #include "daemon/uplink.h"
 
@@ -70,6 +71,10 @@ class ManagedSwitch {
   const std::vector<std::unique_ptr<ManagedPort>>& guests() const { return guests_; }
   std::string port_name(PortId id);  // "" if it is gone
   std::vector<Neighbor> bindings();  // asks the worker
+  // What the state file keeps of the guests; asks the worker.
+  SavedTables tables();
+  // Takes that back; returns how many bindings are too old or fit no port.
+  std::size_t restore(const SavedTables& saved);
   Runtime& runtime() { return runtime_; }
   const Network& network() const { return network_; }
   std::chrono::system_clock::time_point drops_since() const { return drops_since_; }
@@ -94,6 +99,7 @@ class ManagedSwitch {
   Network network_now(const HostNetwork& host) const;
   void handle(StationEvent event, Nanos now);
   void flap_links(bool up);
+  bool fits(const SavedBinding& saved, const SavedTables& tables, const ManagedPort& port) const;
   void follow_bindings(const HostNetwork& host, Nanos now);
   void tell(const Notice& notice, Nanos now);
   void tell_links(Nanos now);

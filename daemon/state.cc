@@ -111,8 +111,13 @@ StateFile::Loaded parse_state(const std::string& text) {
   }
   StateFile::Loaded loaded;
   for (const json& one : saved.at("switches")) loaded.switches.push_back(switch_from(one));
-  if (!saved.contains("attached")) return loaded;
-  for (const json& one : saved.at("attached")) loaded.attached.push_back(attached_from(one));
+  const auto attached = saved.value("attached", json::array());
+  for (const json& one : attached) loaded.attached.push_back(attached_from(one));
+  // Nobody's wishes stand in the tables: what is damaged there costs itself only.
+  const auto tables = saved.value("tables", json::array());
+  for (const json& one : tables) {
+    loaded.tables.push_back(tables_from(one, loaded.refused_entries));
+  }
   return loaded;
 }
 
@@ -140,11 +145,14 @@ StateFile::Loaded StateFile::load() const {
   } catch (const std::exception& damage) {  // json's and ours alike: the file is not what we wrote
     const std::string bad = path_.string() + ".bad";
     check(std::rename(path_.c_str(), bad.c_str()), "cannot rename " + path_.string());
-    return {{}, {}, path_.string() + " is kept as " + bad + ": " + damage.what()};
+    Loaded nothing;
+    nothing.refused = path_.string() + " is kept as " + bad + ": " + damage.what();
+    return nothing;
   }
 }
 
-void StateFile::save(const std::vector<SwitchDeclaration>& switches) const {
+void StateFile::save(const std::vector<SwitchDeclaration>& switches,
+                     const std::vector<SavedTables>& tables) const {
   json created = json::array();
   json attached = json::array();
   for (const SwitchDeclaration& declared : switches) {
@@ -155,7 +163,12 @@ void StateFile::save(const std::vector<SwitchDeclaration>& switches) const {
       created.push_back(switch_json(declared));
     }
   }
-  const json saved{{"schema", kSchema}, {"switches", created}, {"attached", attached}};
+  json known = json::array();
+  for (const SavedTables& one : tables) known.push_back(tables_json(one));
+  const json saved{{"schema", kSchema},
+                   {"switches", created},
+                   {"attached", attached},
+                   {"tables", std::move(known)}};
   const std::string text = saved.dump(1) + "\n";
   const std::string fresh = path_.string() + ".new";
   {

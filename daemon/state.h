@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/declaration.h"
+#include "daemon/saved_tables.h"
 
 namespace laneway {
 
@@ -23,14 +24,17 @@ class StateFile {
   struct Loaded {
     std::vector<SwitchDeclaration> switches;
     std::vector<SwitchDeclaration> attached;  // to declared switches: their names and ports alone
-    std::optional<std::string> refused;       // why the file was put aside as PATH.bad
+    std::vector<SavedTables> tables;
+    std::size_t refused_entries = 0;     // of the tables
+    std::optional<std::string> refused;  // why the file was put aside as PATH.bad
   };
   // What was saved last; nothing where there is no file. A damaged file or one of a newer schema is
   // renamed to PATH.bad. Throws Error (Io) if it cannot be read at all.
   Loaded load() const;
-  // Saves the switches and ports that are not temporary; on return they are on the disk. 0600.
-  // Throws Error (Io); the old file is then still there.
-  void save(const std::vector<SwitchDeclaration>& switches) const;
+  // Saves the switches and ports that are not temporary, and the tables; on return they are on the
+  // disk. 0600. Throws Error (Io); the old file is then still there.
+  void save(const std::vector<SwitchDeclaration>& switches,
+            const std::vector<SavedTables>& tables = {}) const;
 
  private:
   std::filesystem::path path_;

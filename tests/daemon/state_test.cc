@@ -1,6 +1,7 @@
 #include "daemon/state.h"
 
 #include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -92,6 +93,68 @@ TEST_F(State, DamagedFileIsPutAside) {
     EXPECT_TRUE(loaded.switches.empty());
     EXPECT_FALSE(std::filesystem::exists(path_));
     EXPECT_TRUE(std::filesystem::exists(path_.string() + ".bad"));
+  }
+}
+
+SavedTables tables_of_office() {
+  SavedTables tables;
+  tables.name = "office";
+  tables.heard["vm2"] = *MacAddress::parse("52:54:00:00:00:22");
+  tables.bindings = {{*IpAddress::parse("192.168.1.57"), "vm1",
+                      *MacAddress::parse("52:54:00:6b:1f:c0"), 1'700'000'000},
+                     {*IpAddress::parse("fe80::1"), "vm1", *MacAddress::parse("52:54:00:6b:1f:c0"),
+                      1'700'000'001}};
+  return tables;
+}
+
+TEST_F(State, TablesThatAreSavedAreLoaded) {
+  StateFile(path_).save({office()}, {tables_of_office()});
+  const auto loaded = StateFile(path_).load();
+  EXPECT_EQ(loaded.tables, std::vector{tables_of_office()});
+  EXPECT_EQ(loaded.refused_entries, 0U);
+}
+
+// Each damage costs its own entry: the switches, and the other entries, are taken.
+TEST_F(State, DamagedEntryOfATableIsLeftOutAlone) {
+  StateFile(path_).save({office()}, {tables_of_office()});
+  std::stringstream saved;
+  saved << std::ifstream(path_).rdbuf();
+  const auto with = [&](const std::string& what, const std::string& instead) {
+    std::string text = saved.str();
+    text.replace(text.rfind(what), what.size(), instead);
+    std::ofstream(path_) << text;
+    return StateFile(path_).load();
+  };
+  for (const auto& [what, instead] : {std::pair{"\"192.168.1.57\"", "\"192.168.1\""},
+                                      {"1700000000", "\"never\""},
+                                      {"1700000000", "{}"},
+                                      {"\"52:54:00:6b:1f:c0\"", "\"01:00:5e:00:00:01\""},
+                                      {"\"52:54:00:00:00:22\"", "null"}}) {
+    const auto loaded = with(what, instead);
+    EXPECT_EQ(loaded.refused, std::nullopt) << instead;
+    EXPECT_EQ(loaded.switches, std::vector{office()});
+    EXPECT_EQ(loaded.refused_entries, 1U) << instead;
+    ASSERT_EQ(loaded.tables.size(), 1U);
+    EXPECT_EQ(loaded.tables[0].bindings.size() + loaded.tables[0].heard.size(), 2U) << instead;
+  }
+}
+
+// Whatever single byte is damaged: no crash, and either all the switches or the file put aside.
+TEST_F(State, AnyDamagedByteIsSurvived) {
+  StateFile(path_).save({office()}, {tables_of_office()});
+  std::stringstream saved;
+  saved << std::ifstream(path_).rdbuf();
+  const std::string whole = saved.str();
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const char byte : {'\0', '"', '}', '9', '\xff'}) {
+      std::string text = whole;
+      text[at] = byte;
+      std::ofstream(path_, std::ios::binary) << text;
+      const auto loaded = StateFile(path_).load();
+      EXPECT_NE(loaded.refused.has_value(), loaded.switches.size() == 1) << at << " " << byte;
+    }
+    std::ofstream(path_, std::ios::binary) << whole.substr(0, at);
+    StateFile(path_).load();
   }
 }
 

@@ -130,6 +130,41 @@ TEST_F(Hardening, P14_FloodingClientsCostGuestsNoFrame) {
   }));
 }
 
+// A guest that says nothing after the kill, attached without --mac, is reached from what was saved;
+// the other knows its address already, so that no broadcast finds it.
+TEST_F(Hardening, P9_SilentGuestIsReachedAfterAKill) {
+  const NamedNamespace other;
+  int number = 0;
+  std::string mac;
+  run(laneway("create home -q"));
+  for (const NamedNamespace* guest : {&other, &std::as_const(guest_)}) {
+    const std::string nic = "vg" + std::to_string(++number);
+    run("ip -n " + host_.name() + " link add " + nic + " type veth peer name eth0 netns " +
+        guest->name());
+    host_.run("ip link set " + nic + " up");
+    guest->run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+    guest->run("ip addr add 10.0.0." + std::to_string(number) + "/24 dev eth0");
+    guest->run("ip link set eth0 up");
+    mac = guest->output("cat /sys/class/net/eth0/address").substr(0, 17);
+    run(laneway("attach home packet:" + nic + " -q"));
+  }
+  ASSERT_TRUE(pings(other, "10.0.0.2"));
+  ASSERT_TRUE(eventually([&] {
+    const std::string saved = output_of("cat " + state_file());
+    return saved.find("\"10.0.0.2\"") != std::string::npos && saved.find(mac) != std::string::npos;
+  }));
+  stop(SIGKILL);
+  other.run("ip neigh replace 10.0.0.2 dev eth0 lladdr " + mac + " nud permanent");
+  guest_.run("ip neigh replace 10.0.0.1 dev eth0 lladdr " +
+             other.output("cat /sys/class/net/eth0/address").substr(0, 17) + " nud permanent");
+  start();
+  EXPECT_TRUE(eventually([&] { return other.succeeds("ping -q -c1 -W 0.2 10.0.0.2"); }));
+  EXPECT_TRUE(eventually([&] {
+    const std::string bound = output_of(laneway("neighbors home --json"));
+    return bound.find("\"10.0.0.2\"") != std::string::npos;
+  }));
+}
+
 // Two guests on veths, which outlive the daemon as VMs with vhost-user do.
 TEST_F(Hardening, P9_KilledAtAnyMomentItForwardsAgain) {
   const NamedNamespace other;
