@@ -164,8 +164,9 @@ void ManagedSwitch::keep_waiting(const PortDeclaration& declared, const std::str
 }
 
 const ManagedSwitch::WaitingPort* ManagedSwitch::find_waiting(std::string_view port) const {
-  const auto found = std::find_if(waiting_.begin(), waiting_.end(),
-                                  [&](const WaitingPort& one) { return one.declared.name == port; });
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const WaitingPort& one) {
+    return one.declared.name == port;
+  });
   return found == waiting_.end() ? nullptr : &*found;
 }
 

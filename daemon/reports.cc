@@ -106,8 +106,7 @@ json waiting_json(ManagedSwitch& sw, const ManagedSwitch::WaitingPort& waiting) 
             {"temporary", declared.temporary},
             {"addresses", json::array()},
             {"drops", json::object()}};
-  for (const char* count :
-       {"rx_frames", "rx_bytes", "tx_frames", "tx_bytes", "rx_bps", "tx_bps"}) {
+  for (const char* count : {"rx_frames", "rx_bytes", "tx_frames", "tx_bytes", "rx_bps", "tx_bps"}) {
     port[count] = 0;
   }
   return port;
@@ -255,9 +254,7 @@ json port_report(ManagedSwitch& sw, ManagedPort& port) {
   return {{"schema", 1}, {"port", port_json(sw, port, sw.bindings())}};
 }
 
-json ports_report(ManagedSwitch& sw) {
-  return {{"schema", 1}, {"ports", ports_json(sw)}};
-}
+json ports_report(ManagedSwitch& sw) { return {{"schema", 1}, {"ports", ports_json(sw)}}; }
 
 json attach_report(ManagedSwitch& sw, ManagedPort& port) {
   json report = port_report(sw, port);
