@@ -14,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using Protocol = asio::local::stream_protocol;
+using Protocol = asio::generic::stream_protocol;  // UNIX and TCP alike
 using Connection = boost::beast::basic_stream<Protocol>;
 using Failure = boost::system::error_code;
 using Request = http::request<http::string_body>;
@@ -51,9 +51,17 @@ HttpRequest request_from(const Request& raw, uid_t user) {
   if (mark != std::string::npos)
     request.query = query_of(std::string_view(target).substr(mark + 1));
   request.body = raw.body();
+  request.host = text_of(raw[http::field::host]);
   request.last_event_id = text_of(raw["Last-Event-ID"]);
   request.user = user;
   return request;
+}
+
+Protocol protocol_of(const Descriptor& socket) {
+  int family = AF_UNIX;
+  socklen_t size = sizeof family;
+  getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return {family, 0};
 }
 
 uid_t peer_of(Connection& connection) {
@@ -123,7 +131,7 @@ std::string percent_decoded(std::string_view text) {
 class HttpServer::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(asio::io_context& io, Descriptor listener, Handlers handlers)
-      : acceptor_(io, Protocol(), listener.release()), handlers_(std::move(handlers)) {}
+      : acceptor_(io, protocol_of(listener), listener.release()), handlers_(std::move(handlers)) {}
 
   void start() {
     asio::co_spawn(
@@ -253,7 +261,7 @@ class HttpServer::Core : public std::enable_shared_from_this<Core> {
     }
   }
 
-  Protocol::acceptor acceptor_;
+  asio::basic_socket_acceptor<Protocol> acceptor_;
   Handlers handlers_;
   std::set<Connection*> open_;
   std::set<Queue*> streams_;

@@ -27,8 +27,9 @@ struct HttpRequest {
   std::string path;  // without the query, as sent
   std::map<std::string, std::string> query;
   std::string body;
+  std::string host;  // the header's, "" without one
   std::string last_event_id;
-  uid_t user = 0;  // of the peer (SO_PEERCRED)
+  uid_t user = 0;  // of the peer (SO_PEERCRED); -1 over TCP
 };
 
 // What a handler sends to a client that goes on listening.

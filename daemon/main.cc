@@ -18,6 +18,8 @@
 #include "daemon/api.h"
 #include "daemon/asio.h"
 #include "daemon/controller.h"
+#include "daemon/log_limit.h"
+#include "daemon/metrics_server.h"
 #include "daemon/privileges.h"
 #include "daemon/uplink_watcher.h"
 #include "daemon/version.h"
@@ -64,11 +66,12 @@ void complete(Options& options) {
 }
 
 void start_log(const std::string& level) {
-  auto log = spdlog::stderr_color_mt("lanewayd");
+  auto lines = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
   // Under journald the priority goes in front and the time is the journal's.
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
-  log->set_pattern(journal ? "%v" : "%H:%M:%S.%e %^%l%$ %v");
-  spdlog::set_default_logger(log);
+  lines->set_pattern(journal ? "%v" : "%H:%M:%S.%e %^%l%$ %v");
+  const auto limited = std::make_shared<LimitedSink>(lines, monotonic_now);
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("lanewayd", limited));
   spdlog::set_level(spdlog::level::from_str(level));
 }
 
@@ -115,6 +118,10 @@ class Daemon {
         timer_(io_) {
     controller_.set_files([options] { return read_config(options); });
     controller_.restore(config);
+    if (!config.metrics.empty()) {
+      metrics_.emplace(io_, config.metrics,
+                       [this](const HttpRequest& r) { return api_.answer(r); });
+    }
   }
 
   // Until a signal, or the helper's end; false then.
@@ -181,6 +188,7 @@ class Daemon {
   Api api_;
   UplinkWatcher watcher_;
   HttpServer server_;
+  std::optional<MetricsServer> metrics_;
   asio::signal_set signals_;
   asio::steady_timer timer_;
   std::optional<asio::posix::stream_descriptor> helper_end_;
@@ -224,6 +232,7 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   complete(options);
   try {
+    allow_descriptors();
     return serve(options, options.user ? Helper() : Helper::start());
   } catch (const Error& error) {
     std::fprintf(stderr, "lanewayd: %s\n", error.what());

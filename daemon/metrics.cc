@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/log_limit.h"
 #include "daemon/version.h"
 
 namespace laneway {
@@ -150,6 +151,8 @@ std::string metrics_text(const Switches& switches, Runtime& runtime) {
   add_uplinks(out, switches);
   Samples(out, "laneway_worker_busy_seconds_total", "counter", "Time in rounds that had work.")
       .sample({}, static_cast<double>(runtime.worker.busy_ns()) / 1e9);
+  Samples(out, "laneway_log_lines_lost_total", "counter", "Log lines left out: too many at once.")
+      .sample({}, LimitedSink::lines_lost());
   return out;
 }
 

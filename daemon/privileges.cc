@@ -1,5 +1,6 @@
 #include "daemon/privileges.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -84,6 +85,15 @@ void forbid_calls() {
 }
 
 }  // namespace
+
+void allow_descriptors() {
+  // 64 switches of 128 guests, four each: a listener, its peer, a timer, a wakeup; and the API's.
+  constexpr rlim_t kEnough = 64 * 128 * 4 + 1024;
+  rlimit files{};
+  check(getrlimit(RLIMIT_NOFILE, &files), "read the limit of descriptors");
+  files.rlim_cur = std::max(files.rlim_cur, std::min(files.rlim_max, kEnough));
+  check(setrlimit(RLIMIT_NOFILE, &files), "raise the limit of descriptors");
+}
 
 void keep_network_capabilities() {
   std::array<bool, kKept.size()> had{};

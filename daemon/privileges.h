@@ -5,6 +5,10 @@
 
 namespace laneway {
 
+// As many descriptors as the limits of switches and ports may need, as far as the machine's own
+// limit goes.
+void allow_descriptors();
+
 // The helper's: no capability but CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF, as far as they were
 // there, and no way to another.
 void keep_network_capabilities();

@@ -65,6 +65,14 @@ TEST_F(Hardening, P12_HelperKeepsThreeCapabilities) {
   EXPECT_NE(status.find("NoNewPrivs:\t1\n"), std::string::npos);
 }
 
+// Started with a shell's usual 1024, it has what its limits of switches and ports may need.
+TEST_F(Hardening, P7_DescriptorsAreEnoughForTheLimits) {
+  const std::string limits = "/proc/" + std::to_string(daemon_) + "/limits";
+  const std::string soft = output_of("awk '/Max open files/ {print $4}' " + limits);
+  const std::string hard = output_of("awk '/Max open files/ {print $5}' " + limits);
+  EXPECT_GE(std::stol(soft), std::min(std::stol(hard), 33792L)) << soft;
+}
+
 TEST_F(Hardening, P13_NothingIsOpenToOthers) {
   run(laneway("create lab -q"));
   run(laneway("attach lab stream:vm1 -q"));

@@ -143,6 +143,28 @@ TEST_F(Lanewayd, PortThatCannotBeOpenedAtTheStartIsKeptAndOpensLater) {
   EXPECT_FALSE(shows("vm1"));
 }
 
+TEST_F(Lanewayd, MetricsOverTcpServeNothingElse) {
+  stop(SIGTERM);
+  const std::string file = folder_ + "/metrics.toml";
+  std::ofstream(file) << "[daemon]\nmetrics = \"127.0.0.1:9590\"\n";
+  FILE* daemon = popen(host_
+                           .in("sh -c 'echo $$; exec " + std::string(LANEWAYD) + " --config " +
+                               file + " --run-dir " + run_directory() + "' 2>>" + folder_ + "/log")
+                           .c_str(),
+                       "r");
+  int pid = 0;
+  ASSERT_EQ(fscanf(daemon, "%d", &pid), 1);
+  const auto status = [&](const std::string& arguments) {
+    return host_.output("curl -s -o /dev/null -w '%{http_code}' " + arguments + " || true");
+  };
+  EXPECT_TRUE(eventually([&] { return status("http://127.0.0.1:9590/metrics") == "200"; }));
+  EXPECT_EQ(status("http://127.0.0.1:9590/v1/switches"), "404");
+  EXPECT_EQ(status("-X POST http://127.0.0.1:9590/metrics"), "400");
+  EXPECT_EQ(status("-H 'Host: evil.example' http://127.0.0.1:9590/metrics"), "403");
+  kill(pid, SIGTERM);
+  pclose(daemon);
+}
+
 TEST_F(Lanewayd, RefusalsHaveTheirStatusAndChangeNothing) {
   run(laneway("create lab -q"));
   run(laneway("attach lab stream:vm1 -q"));
