@@ -235,6 +235,35 @@ TEST_F(ApiTest, MacTableListsAndForgets) {
   EXPECT_EQ(ask("DELETE", "/v1/switches/lab/macs").status, 204);
 }
 
+// A body that is cut or has one byte damaged is done or refused by name; nothing in it is a bug.
+TEST_F(ApiTest, P1_DamagedBodiesAreRefusedByName) {
+  const std::vector<std::pair<std::string, json>> requests{
+      {"POST /v1/switches", {{"name", "lab"}, {"host", false}, {"uplink", "none"}}},
+      {"PATCH /v1/switches/lab", {{"settings", {{"answers", "all"}}}}},
+      {"POST /v1/switches/lab/ports",
+       {{"name", "vm1"},
+        {"spec", "stream:vm1"},
+        {"mac", "52:54:00:00:00:01"},
+        {"policy", "guest"}}},
+      {"PATCH /v1/switches/lab/ports/vm1", {{"settings", {{"isolated", "on"}}}}},
+      {"POST /v1/switches/lab/macs", {{"mac", "52:54:00:00:00:02"}, {"port", "vm1"}}}};
+  create("lab");
+  for (const auto& [line, body] : requests) {
+    HttpRequest request;
+    request.method = line.substr(0, line.find(' '));
+    request.path = line.substr(line.find(' ') + 1);
+    const std::string whole = body.dump();
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      for (const std::string_view with : {"", "\xff", "[", "9", "\"", "\\u0000"}) {
+        request.body = whole.substr(0, at) + std::string(with);
+        if (!with.empty()) request.body += whole.substr(at + 1);
+        const int status = api_.answer(request).status;
+        EXPECT_TRUE(status < 500) << line << " " << request.body << ": " << status;
+      }
+    }
+  }
+}
+
 TEST_F(ApiTest, EventsTellWhatCommandsDid) {
   create("lab");
   ask("POST", "/v1/switches/lab/ports", {{"spec", "stream:vm1"}});
@@ -332,6 +361,21 @@ TEST_F(HttpTest, BodyOver64KiBIsRefused) {
       exchange("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n");
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413")) << answer;
   EXPECT_NE(answer.find("too_large"), std::string::npos);
+}
+
+// Each byte of a request damaged: an answer or an end, and the next client is served.
+TEST_F(HttpTest, P1_DamagedRequestsEndAlone) {
+  const std::string whole =
+      "POST /v1/x?a=%41 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+  for (std::size_t at = 0; at < whole.size() - 40; ++at) {
+    for (const char byte : {'\0', '\n', '%', '\xff'}) {
+      std::string damaged = whole;
+      damaged[at] = byte;
+      const std::string answer = exchange(damaged + "\r\n\r\n");
+      EXPECT_TRUE(answer.empty() || answer.starts_with("HTTP/1.1 ")) << at << " " << answer;
+    }
+  }
+  EXPECT_TRUE(exchange(whole).starts_with("HTTP/1.1 200"));
 }
 
 TEST_F(HttpTest, WhatIsNoHttpIsRefused) {
