@@ -3,6 +3,7 @@
 // Order matters here: the helper is forked before anything is read, capabilities are gone before
 // the first byte from outside is looked at, and ports close before the helper hears of the end.
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -77,8 +78,15 @@ void start_log(const std::string& level) {
 
 void make_directory(const std::filesystem::path& path, mode_t mode) {
   if (path.empty() || std::filesystem::is_directory(path)) return;
-  std::filesystem::create_directories(path.parent_path());
-  check(mkdir(path.c_str(), mode), "cannot make " + path.string());
+  std::error_code failure;
+  std::filesystem::create_directories(path.parent_path(), failure);
+  if (!failure && mkdir(path.c_str(), mode) != 0) failure.assign(errno, std::generic_category());
+  if (!failure) return;
+  const bool denied = failure == std::errc::permission_denied;
+  throw Error(
+      denied ? ErrorCode::PermissionDenied : ErrorCode::Io,
+      "cannot make " + path.string() + ": " + failure.message(),
+      "start it as root, or with --user; or name a directory of yours (--run-dir, --state)");
 }
 
 Config read_config(const Options& options) {
@@ -228,7 +236,8 @@ int run(int argc, char** argv) {
   app.add_option("--socket", options.socket, "where the API listens (RUN-DIR/api.sock)");
   app.add_option("--state", options.state, "where created switches are kept");
   app.add_option("--run-dir", options.run_directory, "where sockets are made (/run/laneway)");
-  app.add_option("--log", options.log, "trace, debug, info, warning or error (info)");
+  app.add_option("--log", options.log, "trace, debug, info, warning or error (info)")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error"}));
   CLI11_PARSE(app, argc, argv);
   complete(options);
   try {

@@ -36,7 +36,8 @@ UplinkChoice choose_uplink(const SwitchDeclaration& declared, const HostNetwork&
   const Attachment attachment = attachment_for(*nic, declared.name);
   if (!attachment.mode) {
     throw Error(ErrorCode::NicRefused,
-                nic->name + " cannot be an uplink: it is " + attachment.reason, attachment.instead,
+                nic->name + " cannot be an uplink: it is " + attachment.reason,
+                attachment.instead.empty() ? "laneway nics shows which can" : attachment.instead,
                 nic->name);
   }
   const bool needs_translation = *attachment.mode == UplinkMode::Translated;

@@ -165,6 +165,22 @@ TEST_F(Lanewayd, MetricsOverTcpServeNothingElse) {
   pclose(daemon);
 }
 
+TEST_F(Lanewayd, ADaemonThatCannotStartSaysWhyInOneLine) {
+  const auto start_with = [&](const std::string& arguments) {
+    return output_of("timeout 10 " + std::string(LANEWAYD) + " --user " + arguments +
+                     " 2>&1; echo status $?");
+  };
+  const std::string directory = start_with("--run-dir /dev/null/x --state " + state_file());
+  EXPECT_NE(directory.find("lanewayd: cannot make /dev/null/x"), std::string::npos) << directory;
+  EXPECT_NE(directory.find("fix: "), std::string::npos);
+  EXPECT_NE(directory.find("status 1"), std::string::npos) << directory;
+  const std::string state = start_with("--run-dir " + folder_ + "/r --state /dev/null/x/y");
+  EXPECT_NE(state.find("lanewayd: cannot make /dev/null/x"), std::string::npos) << state;
+  const std::string level = start_with("--run-dir " + folder_ + "/r --log loud");
+  EXPECT_NE(level.find("--log"), std::string::npos) << level;
+  EXPECT_EQ(level.find("status 124"), std::string::npos) << level;
+}
+
 TEST_F(Lanewayd, RefusalsHaveTheirStatusAndChangeNothing) {
   run(laneway("create lab -q"));
   run(laneway("attach lab stream:vm1 -q"));
