@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "ports/gro.h"
 #include "ports/interface_writer.h"
 #include "ports/receive_chain.h"
 #include "ports/refusal.h"
@@ -112,7 +113,8 @@ struct PacketPort::State {
   State(Descriptor fd, BufferPool& pool, std::size_t max_frame_bytes, bool gso)
       : socket(std::move(fd)),
         epoll(check(epoll_create1(EPOLL_CLOEXEC), "packet port: epoll")),
-        writer(InterfaceWriter::Medium::PacketSocket, max_frame_bytes, gso) {
+        writer(InterfaceWriter::Medium::PacketSocket, max_frame_bytes, gso),
+        merges(gso) {
     for (std::size_t slot = 0; slot < kSlots; ++slot) slots.emplace_back(pool);
     watch();
   }
@@ -129,6 +131,7 @@ struct PacketPort::State {
   Descriptor socket;
   Descriptor epoll;  // stays the same when the socket does not
   InterfaceWriter writer;
+  bool merges;
   std::deque<ReceiveChain> slots;
   std::array<mmsghdr, kSlots> messages{};
   struct Control {
@@ -234,7 +237,7 @@ std::size_t PacketPort::rx_burst(std::span<Buffer*> out, PortCounters& counters)
     if (static_cast<std::size_t>(got) < ready) break;
   }
   if (count > 0 && state.failed) set_failed(false);
-  return count;
+  return state.merges ? merge_segments(out.first(count)) : count;
 }
 
 // True if there may be more to read.

@@ -35,7 +35,8 @@ Descriptor open_packet_socket(const PacketSocket& options);
 // it up again, reopen() gives it the interface that has come in the old one's place.
 class PacketPort final : public Port {
  public:
-  // `gso` off: frames are cut and summed before they leave.
+  // `gso`: TCP segments of a burst come in joined (gro.h); off: none are, and frames are cut and
+  // summed before they leave.
   PacketPort(Descriptor socket, BufferPool& pool, std::size_t max_frame_bytes, bool gso);
   ~PacketPort() override;
 

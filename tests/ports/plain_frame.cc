@@ -82,10 +82,20 @@ Bytes PlainFrame::unsummed() const {
   return frame;
 }
 
+void sum_anew(Bytes& frame, const PlainFrame& like) {
+  const std::size_t ip = like.network();
+  if (!like.v6) {
+    put16(frame, ip + 10, 0);
+    put16(frame, ip + 10, ~add_words(frame, ip, ip + 20) & 0xffffU);
+  }
+  put16(frame, like.field(), pseudo_header(frame, like));
+  const std::uint32_t sum = ~add_words(frame, like.transport(), frame.size()) & 0xffffU;
+  put16(frame, like.field(), sum == 0 ? 0xffffU : sum);
+}
+
 Bytes PlainFrame::bytes() const {
   Bytes frame = unsummed();
-  const std::uint32_t sum = ~add_words(frame, transport(), frame.size()) & 0xffffU;
-  put16(frame, field(), sum == 0 ? 0xffffU : sum);
+  sum_anew(frame, *this);
   return frame;
 }
 

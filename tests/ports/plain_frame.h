@@ -34,6 +34,8 @@ std::uint16_t get16(const Bytes& bytes, std::size_t at);
 std::uint32_t get32(const Bytes& bytes, std::size_t at);
 void put16(Bytes& bytes, std::size_t at, std::size_t value);
 
+// Writes both checksums of a frame laid out as `like` anew, after its bytes were changed.
+void sum_anew(Bytes& frame, const PlainFrame& like);
 // IPv4 header's and TCP's or UDP's checksum of a frame laid out as `like`.
 bool checksums_right(const Bytes& frame, const PlainFrame& like);
 
