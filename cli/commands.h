@@ -8,6 +8,7 @@
 namespace laneway::cli {
 
 Command attach_command();
+Command bench_command();
 Command config_command();
 Command create_command();
 Command demo_command();

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iostream>
 #include <ostream>
+#include <utility>
+
+#include <unistd.h>
 
 #include "cli/units.h"
 
@@ -15,7 +19,9 @@ constexpr std::size_t kBarCells = 30;
 // Eighths of a cell, from empty to full.
 constexpr std::array<const char*, 9> kEighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
 
-std::string bar(double ratio) {
+}  // namespace
+
+std::string Progress::bar(double ratio) {
   const auto eighths = static_cast<std::size_t>(ratio * 8 * kBarCells);
   std::string text;
   for (std::size_t cell = 0; cell < eighths / 8; ++cell) text += kEighths.back();
@@ -24,11 +30,8 @@ std::string bar(double ratio) {
   return text + std::string(kBarCells - used, ' ');
 }
 
-}  // namespace
-
-Progress::Progress(Style style, std::chrono::duration<double> period, std::uint64_t loops,
-                   const LiveProgress& live, std::ostream& out)
-    : loops_(loops), live_(live), out_(out), style_(style), period_(period) {
+Progress::Progress(Style style, std::chrono::duration<double> period, Line line, std::ostream& out)
+    : line_(std::move(line)), out_(out), style_(style), period_(period) {
   if (style_ != Style::Nothing) thread_ = std::thread([this] { show(); });
 }
 
@@ -42,23 +45,6 @@ Progress::~Progress() {
   thread_.join();
 }
 
-std::string Progress::line(double elapsed_seconds, bool with_bar) const {
-  const auto frames = live_.frames.load(std::memory_order_relaxed);
-  const auto all = live_.all_frames.load(std::memory_order_relaxed);
-  const double elapsed = std::max(elapsed_seconds, 1e-3);
-  std::string text = "loop " + std::to_string(live_.loop.load(std::memory_order_relaxed));
-  if (loops_ != 0) text += "/" + std::to_string(loops_);
-  const double ratio =
-      all == 0 ? 0 : std::min(static_cast<double>(frames) / static_cast<double>(all), 1.0);
-  if (with_bar && all != 0) text += "  " + bar(ratio);
-  if (all != 0) text += "  " + std::to_string(static_cast<int>(ratio * 100)) + " %";
-  text += "  " + std::to_string(frames) + (all != 0 ? "/" + std::to_string(all) : "") + " frames";
-  const auto bits = static_cast<double>(live_.bytes.load(std::memory_order_relaxed)) * 8;
-  text += "  " + rate_text(bits / elapsed);
-  if (ratio > 0) text += "  " + duration_text(elapsed * (1 - ratio) / ratio) + " left";
-  return text;
-}
-
 void Progress::show() {
   constexpr const char* kWipe = "\r\x1b[K";
   const bool is_bar = style_ == Style::Bar;
@@ -68,12 +54,19 @@ void Progress::show() {
   while (!ended_.wait_for(held, period, [this] { return is_ended_; })) {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
     if (is_bar) {
-      out_ << kWipe << line(elapsed.count(), true) << std::flush;
+      out_ << kWipe << line_(elapsed.count(), true) << std::flush;
     } else {
-      out_ << duration_text(elapsed.count()) << "  " << line(elapsed.count(), false) << std::endl;
+      out_ << duration_text(elapsed.count()) << "  " << line_(elapsed.count(), false) << std::endl;
     }
   }
   if (is_bar) out_ << kWipe << std::flush;
+}
+
+Progress::Style progress_style(const Arguments& arguments, const Session& session) {
+  if (session.quiet || session.json) return Progress::Style::Nothing;
+  if (arguments.has("stats")) return Progress::Style::Lines;
+  const bool terminal = &session.err == &std::cerr && isatty(STDERR_FILENO) == 1;
+  return terminal ? Progress::Style::Bar : Progress::Style::Nothing;
 }
 
 }  // namespace laneway::cli

@@ -1,15 +1,17 @@
-// cli/progress.h: shows how far a live replay is, from a thread of its own, so that drawing makes
-// no frame late.
+// cli/progress.h: shows how far something is that takes long, from a thread of its own, so that
+// drawing makes no frame late.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <iosfwd>
 #include <mutex>
 #include <string>
 #include <thread>
 
-#include "cli/replay_live.h"
+#include "cli/arguments.h"
+#include "cli/command.h"
 
 namespace laneway::cli {
 
@@ -21,20 +23,21 @@ class Progress {
     Lines  // a line every `period`
   };
 
-  Progress(Style style, std::chrono::duration<double> period, std::uint64_t loops,
-           const LiveProgress& live, std::ostream& out);
+  // One line without its end, for the time since the start; called on the thread.
+  using Line = std::function<std::string(double elapsed_seconds, bool with_bar)>;
+
+  Progress(Style style, std::chrono::duration<double> period, Line line, std::ostream& out);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // One line without its end: "loop 2/3  ████  64 %  9047/14136 frames  190 kb/s  2 min 21 s left".
-  std::string line(double elapsed_seconds, bool with_bar) const;
+  // "█████████▌          ": `ratio`, 0 to 1, of thirty cells.
+  static std::string bar(double ratio);
 
  private:
   void show();
 
-  const std::uint64_t loops_;  // 0: until stopped
-  const LiveProgress& live_;
+  const Line line_;
   std::ostream& out_;
   std::mutex lock_;
   std::condition_variable ended_;
@@ -43,5 +46,8 @@ class Progress {
   const std::chrono::duration<double> period_;
   std::thread thread_;
 };
+
+// Nothing where data alone is wanted or nobody looks; lines for --stats.
+Progress::Style progress_style(const Arguments& arguments, const Session& session);
 
 }  // namespace laneway::cli

@@ -1,14 +1,10 @@
-#include <atomic>
-#include <csignal>
-#include <iostream>
-
-#include <unistd.h>
-
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/replay_live.h"
 #include "cli/replay_offline.h"
 #include "cli/replay_ports.h"
+#include "cli/replay_progress.h"
+#include "cli/stop_signals.h"
 #include "switch/error.h"
 
 namespace laneway::cli {
@@ -109,34 +105,6 @@ LiveOptions live_options_of(const Arguments& arguments) {
   return options;
 }
 
-// Set by SIGINT and SIGTERM while a replay runs: it ends with its report.
-std::atomic<bool> stop_asked{false};
-std::atomic<int> stop_signal{0};
-
-class StopSignals {
- public:
-  StopSignals() {
-    stop_asked = false;
-    struct sigaction action {};
-    action.sa_handler = [](int number) {
-      stop_signal = number;
-      stop_asked = true;
-    };
-    sigaction(SIGINT, &action, &interrupt_);
-    sigaction(SIGTERM, &action, &terminate_);
-  }
-  ~StopSignals() {
-    sigaction(SIGINT, &interrupt_, nullptr);
-    sigaction(SIGTERM, &terminate_, nullptr);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
- private:
-  struct sigaction interrupt_ {};
-  struct sigaction terminate_ {};
-};
-
 std::vector<LivePort> live_ports_of(const Arguments& arguments, ReplayGuests& guests,
                                     BufferPool& pool) {
   const bool hears = arguments.has("out") || arguments.has("expect");
@@ -155,21 +123,13 @@ std::vector<LivePort> live_ports_of(const Arguments& arguments, ReplayGuests& gu
   return ports;
 }
 
-Progress::Style style_of(const Arguments& arguments, const Session& session) {
-  if (session.quiet || session.json) return Progress::Style::Nothing;
-  if (arguments.has("stats")) return Progress::Style::Lines;
-  const bool terminal = &session.err == &std::cerr && isatty(STDERR_FILENO) == 1;
-  return terminal ? Progress::Style::Bar : Progress::Style::Nothing;
-}
-
 int live(const Arguments& arguments, Session& session) {
-  constexpr int kSignalled = 128;  // as shells do
   if (arguments.has("to") && arguments.has("into")) {
     throw Error(ErrorCode::Usage, "replay: --to and --into exclude each other", "give one");
   }
   LiveOptions options = live_options_of(arguments);
   const StopSignals signals;
-  options.stop = &stop_asked;
+  options.stop = &signals.asked();
   HeapBuffers pool;
   ReplayGuests guests(session);
   std::vector<LivePort> ports = live_ports_of(arguments, guests, pool);
@@ -177,13 +137,16 @@ int live(const Arguments& arguments, Session& session) {
   ReplayReport report;
   {
     const double period = std::stod(arguments.text_or("stats", "1"));
-    const Progress progress(style_of(arguments, session), std::chrono::duration<double>(period),
-                            options.loops, so_far, session.err);
+    const auto line = [&](double elapsed, bool with_bar) {
+      return replay_line(so_far, options.loops, elapsed, with_bar);
+    };
+    const Progress progress(progress_style(arguments, session),
+                            std::chrono::duration<double>(period), line, session.err);
     report = replay_live(options, ports, pool, so_far);
   }
   guests.fill(report);
   print(report, arguments, session);
-  if (report.live->interrupted) return kSignalled + stop_signal;
+  if (report.live->interrupted) return signals.exit_status();
   return report.is_different() ? kind_of(ErrorCode::Expectation).exit : 0;
 }
 

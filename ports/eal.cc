@@ -8,6 +8,7 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 #include <rte_log.h>
+#include <rte_version.h>
 #include <sched.h>
 
 #include "switch/error.h"
@@ -98,5 +99,7 @@ void Eal::register_thread() {
   throw Error(ErrorCode::DeviceFailed,
               std::string("register a worker with DPDK: ") + rte_strerror(rte_errno));
 }
+
+std::string Eal::version() { return rte_version(); }
 
 }  // namespace laneway

@@ -30,6 +30,7 @@ class Eal {
   // Gives the calling thread a number of EAL's, and with it a pool cache of its own. To be called
   // first in a worker (WorkerConfig::thread_init). Throws Error.
   static void register_thread();
+  static std::string version();  // "DPDK 22.11.11"
 
  private:
   struct Log;

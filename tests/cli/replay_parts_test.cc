@@ -6,8 +6,8 @@
 
 #include "cli/lateness.h"
 #include "cli/merged_captures.h"
-#include "cli/progress.h"
 #include "cli/replay_pace.h"
+#include "cli/replay_progress.h"
 #include "ports/capture_writer.h"
 #include "switch/error.h"
 #include "tests/support/temporary_folder.h"
@@ -106,16 +106,14 @@ TEST(Lateness, EarlyIsInTimeAndNothingIsZero) {
   EXPECT_EQ(lateness.max_frame(), 1U);
 }
 
-TEST(Progress, LineSaysHowFarAndHowLong) {
+TEST(ReplayProgress, LineSaysHowFarAndHowLong) {
   LiveProgress live;
   live.loop = 2;
   live.frames = 50;
   live.all_frames = 200;
   live.bytes = 1250;
-  std::ostringstream out;
-  const Progress progress(Progress::Style::Nothing, seconds{1}, 3, live, out);
-  EXPECT_EQ(progress.line(10, false), "loop 2/3  25 %  50/200 frames  1 kb/s  30 s left");
-  EXPECT_NE(progress.line(10, true).find("███████▌  "), std::string::npos);
+  EXPECT_EQ(replay_line(live, 3, 10, false), "loop 2/3  25 %  50/200 frames  1 kb/s  30 s left");
+  EXPECT_NE(replay_line(live, 3, 10, true).find("███████▌  "), std::string::npos);
 }
 
 }  // namespace
