@@ -63,6 +63,25 @@ BenchFrames::BenchFrames(Shape shape) : shape_(std::move(shape)) {
   // The golden section of the circle of stations, and no divisor of it.
   step_ = std::max<std::size_t>(1, shape_.stations * 618 / 1000);
   while (std::gcd(step_, shape_.stations) != 1) ++step_;
+  for (const std::size_t size : shape_.sizes) heads_.push_back(head_of(size));
+}
+
+BenchFrames::Head BenchFrames::head_of(std::size_t size) noexcept {
+  Head head;
+  std::byte* at = head.bytes.data();
+  const auto packet = static_cast<std::uint16_t>(size - kFcsBytes - kIp);
+  const std::uint16_t ttl_and_protocol = 64U << 8U | wire::number(wire::IpProtocol::Udp);
+  wire::store_be16(at + EthernetView::kType, wire::number(wire::EtherType::Ipv4));
+  wire::store_be16(at + kIp, kVersionAndLength << 8U);
+  wire::store_be16(at + kIp + Ipv4View::kTotalLength, packet);
+  wire::store_be16(at + kIp + Ipv4View::kTtl, ttl_and_protocol);
+  wire::store_be16(at + kUdp, kDiscardPort);
+  wire::store_be16(at + kUdp + UdpView::kDestinationPort, kDiscardPort);
+  wire::store_be16(at + kUdp + UdpView::kLength,
+                   static_cast<std::uint16_t>(packet - Ipv4View::kMinSize));
+  wire::store_be32(at + kMark, kMarkWord);
+  head.sum = (kVersionAndLength << 8U) + packet + ttl_and_protocol;
+  return head;
 }
 
 double BenchFrames::wire_bits() const noexcept {
@@ -90,31 +109,18 @@ void BenchFrames::write(std::size_t port, std::uint64_t number, Nanos due,
   if (shape_.pattern == Pattern::Announce) return write_announcement(port, from, out);
   const auto source = address(port, from), target = address(port ^ 1U, from);
 
+  const Head& head = heads_[number % heads_.size()];
   std::byte* at = out.data();
+  std::memcpy(at, head.bytes.data(), head.bytes.size());
   wire::store_mac(at, destination(port, from));
   wire::store_mac(at + EthernetView::kSource, mac(port, from));
-  wire::store_be16(at + EthernetView::kType, wire::number(wire::EtherType::Ipv4));
-  const auto packet = static_cast<std::uint16_t>(bytes(number) - kIp);
-  const std::uint16_t ttl_and_protocol = 64U << 8U | wire::number(wire::IpProtocol::Udp);
-  wire::store_be16(at + kIp, kVersionAndLength << 8U);
-  wire::store_be16(at + kIp + Ipv4View::kTotalLength, packet);
-  wire::store_be32(at + kIp + Ipv4View::kId, 0);
-  wire::store_be16(at + kIp + Ipv4View::kTtl, ttl_and_protocol);
-  const std::uint32_t sum =
-      (kVersionAndLength << 8U) + packet + ttl_and_protocol + words(source) + words(target);
-  wire::store_be16(at + kIp + Ipv4View::kChecksum, static_cast<std::uint16_t>(~folded(sum)));
+  wire::store_be16(at + kIp + Ipv4View::kChecksum,
+                   static_cast<std::uint16_t>(~folded(head.sum + words(source) + words(target))));
   wire::store_ipv4(at + kIp + Ipv4View::kSource, source);
   wire::store_ipv4(at + kIp + Ipv4View::kDestination, target);
-  wire::store_be16(at + kUdp, kDiscardPort);
-  wire::store_be16(at + kUdp + UdpView::kDestinationPort, kDiscardPort);
-  wire::store_be16(at + kUdp + UdpView::kLength,
-                   static_cast<std::uint16_t>(packet - Ipv4View::kMinSize));
-  wire::store_be16(at + kUdp + UdpView::kChecksum, 0);  // none (RFC 768)
-  wire::store_be32(at + kMark, kMarkWord);
   const auto nanoseconds = static_cast<std::uint64_t>(due.count());
   wire::store_be32(at + kDue, static_cast<std::uint32_t>(nanoseconds >> 32U));
   wire::store_be32(at + kDue + 4, static_cast<std::uint32_t>(nanoseconds));
-  std::memset(at + kDue + 8, 0, kHeadBytes - kDue - 8);
 }
 
 void BenchFrames::write_announcement(std::size_t port, std::size_t station,

@@ -5,6 +5,7 @@
 // (RFC 2544 appendix C.2.2). Sizes count the FCS, which no port sees: 64 is a frame of 60 bytes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -77,8 +78,16 @@ class BenchFrames {
   void write_announcement(std::size_t port, std::size_t station,
                           std::span<std::byte> out) const noexcept;
 
+  // What all frames of a size have in common.
+  struct Head {
+    std::array<std::byte, kHeadBytes> bytes{};
+    std::uint32_t sum = 0;  // of the IP header's words, without addresses
+  };
+  static Head head_of(std::size_t size) noexcept;
+
   Shape shape_;
-  std::size_t step_ = 1;  // to the next station: all in turn, far from each other
+  std::size_t step_ = 1;     // to the next station: all in turn, far from each other
+  std::vector<Head> heads_;  // by the place in `sizes`
 };
 
 }  // namespace laneway::cli

@@ -65,9 +65,9 @@ std::uint32_t nonce_hash_of(const wire::NdView& nd) noexcept {
 }  // namespace
 
 void NeighborLearner::process(Burst& burst, PortId /*egress*/, Nanos now) noexcept {
+  if (context_.settings_of(burst[0]).trunk) return;
   for (Frame& frame : burst) {
     if (frame.action != Action::Forward || !is_on_link(frame)) continue;
-    if (context_.settings_of(frame).trunk) continue;
     if (frame.kind == FrameKind::Arp) learn_arp(frame, now);
     if (frame.kind == FrameKind::Ipv4) learn_ipv4(frame, now);
     if (frame.kind == FrameKind::Ipv6) learn_ipv6(frame, now);

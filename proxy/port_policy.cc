@@ -70,7 +70,6 @@ bool is_routers_word(const wire::Icmpv6View& icmp) noexcept {
 // Whoever cannot be read is dropped: RFC 7113 section 2.1 and RFC 7610 section 3 show how extension
 // headers and fragments hide what a guard looks for.
 std::optional<Drop> judge_ipv6(const wire::Ipv6View& ip, const PortSettings& settings) noexcept {
-  if (!settings.dhcp_guard && !settings.router_guard) return std::nullopt;
   const wire::Ipv6Chain chain = ip.walk();
   if (chain.end != wire::Ipv6Chain::End::Complete) return Drop::HeaderChain;
   if (!chain.has_upper_layer()) return std::nullopt;
@@ -82,6 +81,7 @@ std::optional<Drop> judge_ipv6(const wire::Ipv6View& ip, const PortSettings& set
 
 // Guards judge sound headers only: no receiver reads another.
 std::optional<Drop> judge(const Frame& frame, const PortSettings& settings) noexcept {
+  if (!settings.dhcp_guard && !settings.router_guard) return std::nullopt;
   const std::size_t bytes = frame.length - frame.l3_offset;
   if (frame.kind == FrameKind::Ipv4) {
     const auto ip = wire::Ipv4View::parse(frame.l3(), bytes);

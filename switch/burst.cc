@@ -30,29 +30,9 @@ FrameKind kind_of_type(std::uint16_t type) noexcept {
   return type < kSmallestType ? FrameKind::Llc : FrameKind::Other;
 }
 
-void view(Frame& frame, Buffer* buffer) noexcept {
-  frame.buffer = buffer;
-  frame.data = static_cast<std::byte*>(buffer->buf_addr) + buffer->data_off;
-  frame.length = buffer->pkt_len;
-  frame.readable = buffer->data_len;
-}
-
 }  // namespace
 
 std::uint16_t Frame::ether_type() const noexcept { return wire::load_be16(data + l3_offset - 2); }
-
-Frame Frame::with(Buffer* twin) const noexcept {
-  Frame frame = *this;
-  view(frame, twin);
-  return frame;
-}
-
-Frame frame_of(Buffer* buffer, PortId ingress) noexcept {
-  Frame frame;
-  view(frame, buffer);
-  frame.ingress = ingress;
-  return frame;
-}
 
 void classify(Frame& frame) noexcept {
   assert(frame.readable >= kUntaggedL3);
@@ -80,7 +60,7 @@ void pop_tag(Frame& frame) noexcept {
   if (buffer.l2_len >= kUntaggedL3 + kTagBytes) {
     buffer.l2_len = static_cast<std::uint64_t>(buffer.l2_len - kTagBytes) & 0x7fU;
   }
-  view(frame, &buffer);
+  frame.view(&buffer);
   classify(frame);
 }
 
@@ -95,7 +75,7 @@ bool resize(Frame& frame, std::uint32_t length) noexcept {
   buffer.data_len = static_cast<std::uint16_t>(length);
   buffer.pkt_len = length;
   set_offload(buffer, Offload{});
-  view(frame, &buffer);
+  frame.view(&buffer);
   return true;
 }
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include "switch/buffer.h"
 #include "switch/drop.h"
+#include "switch/port_set.h"
 #include "switch/types.h"
 
 namespace laneway {
@@ -23,42 +23,6 @@ constexpr std::size_t kBurstFrames = 32;
 enum class FrameKind : std::uint8_t { Other, Arp, Ipv4, Ipv6, Llc };
 
 enum class Action : std::uint8_t { Forward, Reply, Drop };
-
-// A set of ports of one switch.
-class PortSet {
- public:
-  void add(PortId port) noexcept { words_[index(port) / 64] |= bit(port); }
-  void remove(PortId port) noexcept { words_[index(port) / 64] &= ~bit(port); }
-  bool has(PortId port) const noexcept { return (words_[index(port) / 64] & bit(port)) != 0; }
-  bool empty() const noexcept { return (words_[0] | words_[1] | words_[2]) == 0; }
-  std::size_t size() const noexcept {
-    return static_cast<std::size_t>(std::popcount(words_[0]) + std::popcount(words_[1]) +
-                                    std::popcount(words_[2]));
-  }
-  // Calls `visit(PortId)` in ascending order.
-  template <class Visit>
-  void for_each(Visit&& visit) const {
-    for (std::size_t word = 0; word < words_.size(); ++word) {
-      for (std::uint64_t rest = words_[word]; rest != 0; rest &= rest - 1) {
-        visit(PortId{static_cast<std::uint8_t>(word * 64 +
-                                               static_cast<std::size_t>(std::countr_zero(rest)))});
-      }
-    }
-  }
-  bool operator==(const PortSet&) const = default;
-  PortSet& operator&=(const PortSet& other) noexcept {
-    for (std::size_t word = 0; word < words_.size(); ++word) words_[word] &= other.words_[word];
-    return *this;
-  }
-  PortSet& operator|=(const PortSet& other) noexcept {
-    for (std::size_t word = 0; word < words_.size(); ++word) words_[word] |= other.words_[word];
-    return *this;
-  }
-
- private:
-  static std::uint64_t bit(PortId port) noexcept { return std::uint64_t{1} << (index(port) % 64); }
-  std::array<std::uint64_t, kMaxPorts / 64> words_{};
-};
 
 // One frame and its verdict. `data` and what follows are views of `buffer`.
 struct Frame {
@@ -87,12 +51,23 @@ struct Frame {
                                 : std::span<std::byte>{};
   }
 
+  // From now on the frame is what `of` holds.
+  void view(Buffer* of) noexcept {
+    buffer = of;
+    data = static_cast<std::byte*>(of->buf_addr) + of->data_off;
+    length = of->pkt_len;
+    readable = of->data_len;
+  }
   void drop(Drop why) noexcept {
     action = Action::Drop;
     reason = why;
   }
   // The same frame in `twin`, a copy or clone of its buffer.
-  Frame with(Buffer* twin) const noexcept;
+  Frame with(Buffer* twin) const noexcept {
+    Frame frame = *this;
+    frame.view(twin);
+    return frame;
+  }
   // Sends the frame, by now its own answer, back to where it came from: source `from`, destination
   // the old source.
   void reply_from(MacAddress from) noexcept {
@@ -110,7 +85,12 @@ struct Frame {
 };
 
 // Views `buffer` (which the frame then stands for); kind and offsets are set by classify().
-Frame frame_of(Buffer* buffer, PortId ingress) noexcept;
+inline Frame frame_of(Buffer* buffer, PortId ingress) noexcept {
+  Frame frame;
+  frame.view(buffer);
+  frame.ingress = ingress;
+  return frame;
+}
 // Sets kind, tags, vlan and l3_offset from the bytes (IEEE 802.1Q-2018 section 9). Requires 14
 // bytes.
 void classify(Frame& frame) noexcept;
@@ -134,6 +114,15 @@ class Burst {
   void clear() noexcept { size_ = scopes_ = 0; }
   // Requires !full().
   Frame& add(const Frame& frame) noexcept { return frames_[size_++] = frame; }
+  // As add(frame_of(buffer, ingress)), written in place.
+  Frame& add(Buffer* buffer, PortId ingress) noexcept {
+    Frame& frame = frames_[size_++];
+    frame.view(buffer);
+    frame.action = Action::Forward;
+    frame.ingress = ingress;
+    frame.scope = 0;
+    return frame;
+  }
 
   // Narrows `frame`, which must be of this burst, to the ports of `set`, whatever its destination
   // address says; the port that it came from is never among them, and unreachable ones fall away.

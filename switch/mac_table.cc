@@ -2,7 +2,7 @@
 //
 // A bucket is one cache line of five slots: five 64-bit keys, five 32-bit values.
 //
-//   key    | 63 mac 16 | 15 vlan 4 | 3 0 | 1 kind 0 |     0: free (kinds are stored plus one)
+//   key    | 63 mac 16 | 15 vlan 4 | 0 1 | 1 kind 0 |     0: free (kinds are stored plus one)
 //   value  | 31 seen 8 | 7 port 0 |                       seen: time in units of 2^shift ns, modulo
 //   2^24
 //
@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <new>
 
+#include <immintrin.h>
 #include <sys/mman.h>
 
 #include "switch/error.h"
@@ -50,15 +51,25 @@ struct Free {
   void operator()(void* memory) const noexcept { std::free(memory); }
 };
 
-std::uint64_t plain_key(MacAddress mac, VlanId vlan) noexcept {
-  return mac.number() << 16 | static_cast<std::uint64_t>(vlan) << 4;
-}
 std::uint64_t kind_bits(MacKind kind) noexcept { return static_cast<std::uint64_t>(kind) + 1; }
 MacKind kind_of_key(std::uint64_t key) noexcept { return MacKind((key & kKindMask) - 1); }
 bool is_learnt(std::uint64_t key) noexcept {
   return (key & kKindMask) == kind_bits(MacKind::Learnt);
 }
 PortId port_of(std::uint32_t value) noexcept { return PortId(value & 0xffU); }
+
+// Bit n: slot n has this key, whatever its kind; key 0: it is free. No key has its last bits set.
+unsigned slots_of(const Bucket& bucket, std::uint64_t key) noexcept {
+  const __m128i wanted = _mm_set1_epi64x(static_cast<long long>(key));
+  const __m128i kinds = _mm_set1_epi64x(static_cast<long long>(kKindMask));
+  const auto pair = [&](std::size_t at) {
+    const auto* keys = reinterpret_cast<const __m128i*>(&bucket.keys[at]);
+    const __m128i equal = _mm_cmpeq_epi64(_mm_andnot_si128(kinds, _mm_load_si128(keys)), wanted);
+    return static_cast<unsigned>(_mm_movemask_pd(_mm_castsi128_pd(equal)));
+  };
+  const unsigned last = (bucket.keys[4] & ~kKindMask) == key ? 1U : 0U;
+  return pair(0) | pair(2) << 2U | last << 4U;
+}
 
 // Zeroed, and in huge pages where the kernel has them: at a million stations every look-up would
 // otherwise miss the TLB too.
@@ -82,10 +93,9 @@ struct MacTable::Table {
     explicit operator bool() const noexcept { return key != nullptr; }
   };
 
-  Table(std::size_t entries, Nanos longest, std::uint64_t seed)
+  Table(std::size_t entries, Nanos longest)
       : limit(entries),
         max_age(longest),
-        hash(seed),
         count((entries + 4 * kPinnedRoom) * 4 / kBucketSlots),
         buckets(new_buckets(count)),
         moves(static_cast<std::uint32_t*>(std::calloc(slots(), sizeof(std::uint32_t)))) {
@@ -108,13 +118,6 @@ struct MacTable::Table {
     return max_age.count() != 0 && is_learnt(key) && age_of(value, now) > max_units;
   }
 
-  // A key and its two candidates.
-  Place place(std::uint64_t key) const noexcept {
-    const std::uint64_t mixed = hash(key);
-    return {key,
-            {static_cast<std::uint32_t>((mixed >> 32) * count >> 32),
-             static_cast<std::uint32_t>((mixed & 0xffffffffU) * count >> 32)}};
-  }
   Slot at(std::size_t bucket, std::size_t slot) const noexcept {
     return {&buckets.get()[bucket].keys[slot], &buckets.get()[bucket].values[slot],
             &moves.get()[bucket * kBucketSlots + slot]};
@@ -126,24 +129,16 @@ struct MacTable::Table {
   template <class Wanted>
   Slot first(const Place& where, Wanted&& wanted) const noexcept {
     for (const std::size_t bucket : where.buckets) {
-      const auto& keys = buckets.get()[bucket].keys;
-      unsigned hits = 0;
-#pragma GCC unroll 5
-      for (std::size_t slot = 0; slot < kBucketSlots; ++slot) {
-        hits |= static_cast<unsigned>(wanted(keys[slot])) << slot;
-      }
+      const unsigned hits = wanted(buckets.get()[bucket]);
       if (hits != 0) return at(bucket, static_cast<std::size_t>(std::countr_zero(hits)));
     }
     return {};
   }
-  // Kinds are 1 to 3, and nothing else may differ.
   Slot find(const Place& where) const noexcept {
-    return first(where,
-                 [key = where.key](std::uint64_t other) { return (other ^ key) - 1 < kKindMask; });
+    return first(where, [&](const Bucket& bucket) { return slots_of(bucket, where.key); });
   }
-  Slot find(std::uint64_t key) const noexcept { return find(place(key)); }
   Slot find_free(const Place& where) const noexcept {
-    return first(where, [](std::uint64_t other) { return other == 0; });
+    return first(where, [](const Bucket& bucket) { return slots_of(bucket, 0); });
   }
 
   void put(Slot slot, std::uint64_t key, MacKind kind, PortId port, std::uint32_t seen) noexcept;
@@ -153,7 +148,6 @@ struct MacTable::Table {
 
   std::size_t limit;
   Nanos max_age;
-  KeyedHash hash;
   std::size_t count;  // buckets
   int shift = kSmallestShift;
   std::uint32_t max_units = 0;
@@ -213,26 +207,19 @@ MacTable::Learning MacTable::Table::learn_new(const Place& where, PortId port,
   return {Learned::New};
 }
 
-MacTable::MacTable(std::size_t limit, Nanos max_age, std::uint64_t seed) {
+MacTable::MacTable(std::size_t limit, Nanos max_age, std::uint64_t seed) : hash_(seed) {
   if (limit < kMinLimit || limit > kMaxLimit) {
     throw Error(ErrorCode::BadConfig, "MAC table limit " + std::to_string(limit) +
                                           ": not between " + std::to_string(kMinLimit) + " and " +
                                           std::to_string(kMaxLimit));
   }
-  table_ = std::make_unique<Table>(limit, max_age, seed);
+  table_ = std::make_unique<Table>(limit, max_age);
+  buckets_ = table_->count;
+  lines_ = reinterpret_cast<const std::byte*>(table_->buckets.get());
+  static_assert(kLineBytes == sizeof(Bucket));
 }
 
 MacTable::~MacTable() = default;
-
-MacTable::Place MacTable::place(MacAddress mac, VlanId vlan) const noexcept {
-  const Place where = table_->place(plain_key(mac, vlan));
-  __builtin_prefetch(&table_->buckets.get()[where.buckets[0]]);
-  return where;
-}
-
-MacTable::Place MacTable::place(MacAddress mac, VlanId vlan, const Place& known) const noexcept {
-  return plain_key(mac, vlan) == known.key ? known : place(mac, vlan);
-}
 
 MacTable::Learning MacTable::learn(const Place& where, PortId port, std::uint32_t port_limit,
                                    Nanos now) noexcept {
@@ -262,6 +249,40 @@ MacTable::Learning MacTable::learn(const Place& where, PortId port, std::uint32_
   return {Learned::Moved, before};
 }
 
+std::uint32_t MacTable::refresh(std::span<const Place> where, std::uint32_t wanted, PortId port,
+                                Nanos now) noexcept {
+  Table& table = *table_;
+  const std::uint32_t seen = table.seen_now(now);
+  const std::uint32_t fresh = seen << 8U | static_cast<std::uint32_t>(index(port));
+  std::uint32_t known = 0;
+  for (std::uint32_t rest = wanted; rest != 0; rest &= rest - 1) {
+    const auto at = static_cast<std::size_t>(std::countr_zero(rest));
+    Bucket& bucket = table.buckets.get()[where[at].buckets[0]];
+    const unsigned hits = slots_of(bucket, where[at].key);
+    if (hits == 0) continue;
+    const auto slot = static_cast<std::size_t>(std::countr_zero(hits));
+    std::uint32_t& value = bucket.values[slot];
+    if (value != fresh) {
+      if (port_of(value) != port || table.is_old(bucket.keys[slot], value, now)) continue;
+      value = fresh;
+    }
+    known |= rest & -rest;
+  }
+  return known;
+}
+
+void MacTable::lookup(std::span<const Place> where, std::span<PortId> ports,
+                      Nanos now) const noexcept {
+  const Table& table = *table_;
+  for (std::size_t at = 0; at < where.size(); ++at) {
+    const Bucket& bucket = table.buckets.get()[where[at].buckets[0]];
+    const unsigned hits = slots_of(bucket, where[at].key);
+    const auto slot = static_cast<std::size_t>(std::countr_zero(hits | 1U << kBucketSlots));
+    const bool here = hits != 0 && !table.is_old(bucket.keys[slot], bucket.values[slot], now);
+    ports[at] = here ? port_of(bucket.values[slot]) : lookup(where[at], now);
+  }
+}
+
 PortId MacTable::lookup(const Place& where, Nanos now) const noexcept {
   const auto slot = table_->find(where);
   if (!slot || table_->is_old(*slot.key, *slot.value, now)) return kNoPort;
@@ -269,15 +290,15 @@ PortId MacTable::lookup(const Place& where, Nanos now) const noexcept {
 }
 
 PortId MacTable::pinned(MacAddress mac, VlanId vlan) const noexcept {
-  const auto slot = table_->find(plain_key(mac, vlan));
+  const auto slot = table_->find(place(key_of(mac, vlan)));
   return slot && !is_learnt(*slot.key) ? port_of(*slot.value) : kNoPort;
 }
 
 bool MacTable::pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexcept {
   assert(!mac.is_group() && !mac.is_zero() && kind != MacKind::Learnt);
   Table& table = *table_;
-  const std::uint64_t key = plain_key(mac, vlan);
-  const Place where = table.place(key);
+  const std::uint64_t key = key_of(mac, vlan);
+  const Place where = place(key);
   auto slot = table.find(where);
   if (slot && !is_learnt(*slot.key)) {
     if (port_of(*slot.value) != port) return false;
@@ -286,7 +307,15 @@ bool MacTable::pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexc
   }
   if (table.pinned >= kPinnedRoom) return false;
   if (!slot) slot = table.find_free(where);
-  if (!slot) slot = table.first(where, is_learnt);
+  if (!slot) {
+    slot = table.first(where, [](const Bucket& bucket) {
+      unsigned hits = 0;
+      for (std::size_t at = 0; at < kBucketSlots; ++at) {
+        hits |= static_cast<unsigned>(is_learnt(bucket.keys[at])) << at;
+      }
+      return hits;
+    });
+  }
   if (!slot) return false;
   if (*slot.key != 0) {
     table.clear(slot);
@@ -297,7 +326,7 @@ bool MacTable::pin(MacAddress mac, VlanId vlan, PortId port, MacKind kind) noexc
 }
 
 bool MacTable::remove(MacAddress mac, VlanId vlan) noexcept {
-  const auto slot = table_->find(plain_key(mac, vlan));
+  const auto slot = table_->find(place(key_of(mac, vlan)));
   if (!slot) return false;
   if (is_learnt(*slot.key)) table_->counters.flushed.add(1);
   table_->clear(slot);

@@ -20,8 +20,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 #include "switch/counters.h"
+#include "switch/keyed_hash.h"
 #include "switch/types.h"
 
 namespace laneway {
@@ -56,9 +58,15 @@ class MacTable {
     std::array<std::uint32_t, 2> buckets{};
   };
   // Also asks the CPU for what learn() and lookup() will read.
-  Place place(MacAddress mac, VlanId vlan) const noexcept;
+  Place place(MacAddress mac, VlanId vlan) const noexcept {
+    const Place where = place(key_of(mac, vlan));
+    __builtin_prefetch(lines_ + std::size_t{where.buckets[0]} * kLineBytes);
+    return where;
+  }
   // `known` if it is of this address, else the address' own.
-  Place place(MacAddress mac, VlanId vlan, const Place& known) const noexcept;
+  Place place(MacAddress mac, VlanId vlan, const Place& known) const noexcept {
+    return key_of(mac, vlan) == known.key ? known : place(mac, vlan);
+  }
 
   // Refused: the table is full. PortFull: the port's limit is reached. Claimed: the address is
   // pinned to, or a static entry of, another port. In these three nothing changed.
@@ -75,11 +83,19 @@ class MacTable {
   }
   Learning learn(const Place& where, PortId port, std::uint32_t port_limit, Nanos now) noexcept;
 
+  // learn() for a burst: does it where nothing is new, which is nearly always. Bit n of what it
+  // returns: `where[n]` was known on `port`, and has been seen now. Of at most 32, those of
+  // `wanted`.
+  std::uint32_t refresh(std::span<const Place> where, std::uint32_t wanted, PortId port,
+                        Nanos now) noexcept;
+
   // The port that leads to `mac`; kNoPort if it is unknown or too old.
   PortId lookup(MacAddress mac, VlanId vlan, Nanos now) const noexcept {
     return lookup(place(mac, vlan), now);
   }
   PortId lookup(const Place& where, Nanos now) const noexcept;
+  // The same for a burst. Requires as many in `ports`.
+  void lookup(std::span<const Place> where, std::span<PortId> ports, Nanos now) const noexcept;
   // The same for pinned and static entries alone.
   PortId pinned(MacAddress mac, VlanId vlan = VlanId{}) const noexcept;
 
@@ -111,7 +127,24 @@ class MacTable {
 
  private:
   struct Table;
+  static constexpr std::size_t kLineBytes = 64;
+
+  static std::uint64_t key_of(MacAddress mac, VlanId vlan) noexcept {
+    constexpr std::uint64_t kUsed = 4;  // so that no key is 0, whatever the address
+    return mac.number() << 16U | static_cast<std::uint64_t>(vlan) << 4U | kUsed;
+  }
+  // A key and its two candidates.
+  Place place(std::uint64_t key) const noexcept {
+    const std::uint64_t mixed = hash_(key);
+    return {key,
+            {static_cast<std::uint32_t>((mixed >> 32U) * buckets_ >> 32U),
+             static_cast<std::uint32_t>((mixed & 0xffffffffU) * buckets_ >> 32U)}};
+  }
+
   std::unique_ptr<Table> table_;
+  KeyedHash hash_;
+  std::size_t buckets_ = 0;
+  const std::byte* lines_ = nullptr;  // a bucket each
 };
 
 }  // namespace laneway

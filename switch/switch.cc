@@ -1,6 +1,7 @@
 #include "switch/switch.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <utility>
 
@@ -14,6 +15,11 @@ constexpr std::size_t at(PortRole role) noexcept { return static_cast<std::size_
 
 // 802.3 clause 31: no bridge may ever pass a PAUSE on.
 constexpr MacAddress kPause{{0x01, 0x80, 0xc2, 0x00, 0x00, 0x01}};
+
+template <class Visit>
+void for_each_bit(std::uint32_t bits, Visit&& visit) {
+  for (; bits != 0; bits &= bits - 1) visit(static_cast<std::size_t>(std::countr_zero(bits)));
+}
 
 }  // namespace
 
@@ -111,22 +117,28 @@ std::size_t Switch::poll(PortId port, Nanos now) noexcept {
   }
 
   Burst& burst = out_->in;
-  burst.clear();
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    Frame& frame = burst.add(frame_of(received[i], port));
-    bytes += frame.length;
-    classify(frame);
-    out_->sources[i] = macs_.place(frame.source(), VlanId{});
-    out_->destinations[i] = macs_.place(frame.destination(), VlanId{});
-  }
+  const std::uint64_t bytes = view(std::span(received).first(count), port);
   entry.counters->rx_frames.add(count);
   entry.counters->rx_bytes.add(bytes);
-  for (std::size_t i = 0; i < count; ++i) learn(burst[i], out_->sources[i], entry, now);
+  learn(burst, entry, now);
   for (Stage* stage : ingress_[at(entry.settings.role)]) stage->process(burst, kNoPort, now);
   forward(burst, port, now);
   if (!outbox_.said().empty()) say(now);
   return count;
+}
+
+// Each step asks the CPU for what the next one reads, for the whole burst: its misses overlap.
+std::uint64_t Switch::view(std::span<Buffer* const> received, PortId port) noexcept {
+  Burst& burst = out_->in;
+  burst.clear();
+  for (Buffer* buffer : received) __builtin_prefetch(buffer);
+  std::uint64_t bytes = 0;
+  for (Buffer* buffer : received) {
+    const Frame& frame = burst.add(buffer, port);
+    __builtin_prefetch(frame.data);
+    bytes += frame.length;
+  }
+  return bytes;
 }
 
 void Switch::tick(Nanos now) noexcept {
@@ -144,31 +156,59 @@ void Switch::tick(Nanos now) noexcept {
 
 // What may not be learnt must not be forwarded either, before any stage sees it: the order of these
 // checks is the order in which reasons are counted.
-void Switch::learn(Frame& frame, const MacTable::Place& where, PortEntry& entry,
-                   Nanos now) noexcept {
-  const MacAddress source = frame.source();
-  if (source.is_group()) return frame.drop(Drop::SourceGroup);
-  if (source.is_zero()) return frame.drop(Drop::SourceZero);
-  const MacAddress destination = frame.destination();
-  if (destination.is_reserved_group() && (!config_.forward_reserved || destination == kPause)) {
-    return frame.drop(Drop::Reserved);
+void Switch::learn(Burst& burst, PortEntry& entry, Nanos now) noexcept {
+  std::uint32_t wanted = 0;
+  std::uint32_t groups = 0;
+  for (std::size_t i = 0; i < burst.size(); ++i) {
+    Frame& frame = burst[i];
+    classify(frame);
+    const MacAddress destination = frame.destination();
+    out_->sources[i] = macs_.place(frame.source(), VlanId{});
+    out_->destinations[i] = macs_.place(destination, VlanId{});
+    if (destination.is_group()) groups |= 1U << i;
+    if (may_be_learnt(frame, entry)) wanted |= 1U << i;
   }
-  check_source(frame, entry);
-  if (frame.action != Action::Forward) return;
+  const PortId port = burst[0].ingress;
+  const std::span places(out_->sources.data(), burst.size());
+  const std::uint32_t known = macs_.refresh(places, wanted, port, now);
+  for_each_bit(wanted & ~known, [&](std::size_t i) { learn_new(burst[i], places[i], entry, now); });
+  for_each_bit(groups, [&](std::size_t i) {
+    Frame& frame = burst[i];
+    if (frame.action == Action::Forward && !entry.may_flood(now)) frame.drop(Drop::Storm);
+  });
+}
 
+// Sets the reason if not.
+bool Switch::may_be_learnt(Frame& frame, PortEntry& entry) noexcept {
+  const MacAddress source = frame.source();
+  const MacAddress destination = frame.destination();
+  if (source.is_group()) {
+    frame.drop(Drop::SourceGroup);
+  } else if (source.is_zero()) {
+    frame.drop(Drop::SourceZero);
+  } else if (destination.is_reserved_group() &&
+             (!config_.forward_reserved || destination == kPause)) {
+    frame.drop(Drop::Reserved);
+  } else if (!entry.settings.mac_spoofing && source != entry.settings.mac) {
+    check_source(frame, entry);
+  }
+  return frame.action == Action::Forward;
+}
+
+// Whatever may be new: an address, its port, or nothing but the second place in the table.
+void Switch::learn_new(Frame& frame, const MacTable::Place& where, PortEntry& entry,
+                       Nanos now) noexcept {
   const auto learning = macs_.learn(where, frame.ingress, entry.settings.mac_limit, now);
   if (learning.what != MacTable::Learned::Known) note(learning, frame);
   if (learning.what == MacTable::Learned::Claimed) return frame.drop(Drop::MacClaim);
   const bool limited = entry.settings.role == PortRole::Guest && !entry.settings.trunk;
-  if (learning.what == MacTable::Learned::PortFull && limited) return frame.drop(Drop::MacLimit);
-  if (destination.is_group() && !entry.may_flood(now)) frame.drop(Drop::Storm);
+  if (learning.what == MacTable::Learned::PortFull && limited) frame.drop(Drop::MacLimit);
 }
 
-// OUT-1: without mac_spoofing the port's own address alone.
+// OUT-1: without mac_spoofing the port's own address alone, which the source is not.
 void Switch::check_source(Frame& frame, PortEntry& entry) noexcept {
   PortSettings& settings = entry.settings;
   const MacAddress source = frame.source();
-  if (settings.mac_spoofing || source == settings.mac) return;
   if (!settings.mac.is_zero()) {
     return frame.drop(macs_.pinned(source) != kNoPort ? Drop::MacClaim : Drop::SpoofMac);
   }
@@ -198,6 +238,8 @@ void Switch::note(const MacTable::Learning& learning, const Frame& frame) noexce
 void Switch::forward(Burst& burst, PortId ingress, Nanos now) noexcept {
   Burst& replies = out_->replies;
   replies.clear();
+  std::array<PortId, kBurstFrames> known;
+  macs_.lookup(std::span(out_->destinations).first(burst.size()), known, now);
   for (std::size_t i = 0; i < burst.size(); ++i) {
     Frame& frame = burst[i];
     if (frame.action == Action::Drop) {
@@ -210,9 +252,9 @@ void Switch::forward(Burst& burst, PortId ingress, Nanos now) noexcept {
       forward_to(frame, ports_.reach(ingress), now);
     } else {
       // A stage may have given it another destination.
-      const MacTable::Place where =
-          macs_.place(frame.destination(), VlanId{}, out_->destinations[i]);
-      forward_unicast(frame, macs_.lookup(where, now), now);
+      const MacTable::Place& before = out_->destinations[i];
+      const MacTable::Place where = macs_.place(frame.destination(), VlanId{}, before);
+      forward_unicast(frame, where.key == before.key ? known[i] : macs_.lookup(where, now), now);
     }
   }
   flush(now);

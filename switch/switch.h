@@ -78,7 +78,10 @@ class Switch {
   void pin(PortId id, const PortSettings& settings);
   void collect_stages();
 
-  void learn(Frame& frame, const MacTable::Place& where, PortEntry& entry, Nanos now) noexcept;
+  std::uint64_t view(std::span<Buffer* const> received, PortId port) noexcept;
+  void learn(Burst& burst, PortEntry& entry, Nanos now) noexcept;
+  bool may_be_learnt(Frame& frame, PortEntry& entry) noexcept;
+  void learn_new(Frame& frame, const MacTable::Place& where, PortEntry& entry, Nanos now) noexcept;
   void check_source(Frame& frame, PortEntry& entry) noexcept;
   void note(const MacTable::Learning& learning, const Frame& frame) noexcept;
 

@@ -25,18 +25,6 @@ unsigned address_bits(Family family) noexcept { return family == Family::Ipv4 ? 
 
 bool MacAddress::is_broadcast() const noexcept { return *this == broadcast(); }
 
-bool MacAddress::is_reserved_group() const noexcept {
-  return number() >> 4U == 0x0180c2000000ULL >> 4U;
-}
-
-MacAddress MacAddress::from_number(std::uint64_t number) noexcept {
-  MacAddress mac;
-  for (auto octet = mac.octets.rbegin(); octet != mac.octets.rend(); ++octet, number >>= 8U) {
-    *octet = static_cast<std::uint8_t>(number);
-  }
-  return mac;
-}
-
 std::optional<MacAddress> MacAddress::parse(std::string_view text) {
   constexpr std::size_t kLength = 17;  // six pairs, five colons
   if (text.size() != kLength) return std::nullopt;

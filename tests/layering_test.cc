@@ -79,7 +79,8 @@ const std::vector<Rule>& rules() {
       {"daemon", {"daemon/", "ports/", "bridge/", "proxy/", "switch/"}},
       {"cli",
        {"cli/", "switch/", "ports/", "daemon/compose.h", "daemon/config.h", "daemon/declaration.h",
-        "daemon/nics.h", "daemon/nics_json.h", "daemon/settings.h", "tests/support/"}},
+        "daemon/nics.h", "daemon/nics_json.h", "daemon/settings.h", "daemon/version.h",
+        "tests/support/"}},
       {"hypervisor-glue",
        {"hypervisor-glue/", "switch/types.h", "switch/error.h", "switch/port_spec.h"}},
   };
