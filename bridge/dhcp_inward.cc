@@ -30,8 +30,9 @@ void dhcp_inward(Translation& translation, Incoming in, const DhcpPacket& packet
 }
 
 bool dhcp_relayed_inward(Translation& translation, Incoming in, const wire::Ipv4View& ip) noexcept {
+  if (!ip.is(wire::IpProtocol::Udp) || ip.is_fragment()) return false;
   const auto agent = translation.parts.network.host_v4();
-  if (!agent || ip.destination() != *agent || ip.is_fragment()) return false;
+  if (!agent || ip.destination() != *agent) return false;
   const auto packet = DhcpPacket::parse(ip, {wire::kDhcpServerPort, wire::kDhcpServerPort});
   if (!packet || !packet->dhcp.is(wire::BootpOp::Reply) || packet->dhcp.giaddr() != *agent) {
     return false;

@@ -1,6 +1,8 @@
 #include "switch/neighbor_slots.h"
 
+#include <array>
 #include <cassert>
+#include <cstring>
 
 namespace laneway {
 
@@ -16,6 +18,14 @@ static_assert(kSlots < 0xffff, "a slot number fits into 16 bits and is never kNo
 
 std::size_t index(Family family) noexcept { return static_cast<std::size_t>(family); }
 std::size_t index(NeighborState state) noexcept { return static_cast<std::size_t>(state); }
+
+// Once or twice a frame, so not by memcmp().
+bool same(const IpAddress& a, const IpAddress& b) noexcept {
+  std::array<std::uint64_t, 2> left, right;
+  std::memcpy(left.data(), a.octets.data(), sizeof left);
+  std::memcpy(right.data(), b.octets.data(), sizeof right);
+  return a.family == b.family && ((left[0] ^ right[0]) | (left[1] ^ right[1])) == 0;
+}
 
 std::uint32_t low_24(const IpAddress& address) noexcept {
   if (address.family != Family::Ipv6) return kNoLow24;
@@ -136,7 +146,7 @@ std::size_t NeighborSlots::home(const IpAddress& address) const noexcept {
 
 std::size_t NeighborSlots::place_of(const IpAddress& address) const noexcept {
   std::size_t place = home(address);
-  while (index_[place] != kNoSlot && entries_[index_[place]].address != address) {
+  while (index_[place] != kNoSlot && !same(entries_[index_[place]].address, address)) {
     place = (place + 1) % kIndexSize;
   }
   return place;

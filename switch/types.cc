@@ -98,10 +98,10 @@ std::optional<Ipv6Address> Ipv6Address::parse(std::string_view text) {
   return address;
 }
 
+// Two whole words, as the hash and comparisons read it: a load would wait for narrower stores.
 IpAddress::IpAddress(Ipv4Address v4) noexcept {
-  for (std::size_t i = 0; i < 4; ++i) {
-    octets[i] = static_cast<std::uint8_t>(v4.number >> (24 - 8 * i));
-  }
+  const std::array<std::uint64_t, 2> words{__builtin_bswap32(v4.number), 0};
+  std::memcpy(octets.data(), words.data(), octets.size());
 }
 
 IpAddress::IpAddress(Ipv6Address v6) noexcept : family(Family::Ipv6), octets(v6.octets) {}
