@@ -205,16 +205,19 @@ int measure(const Arguments& arguments, Session& session, const std::string& tes
 
   std::mutex lock;
   std::string what;
-  const auto watch = [&](const std::string& now) {
+  double done = 0;
+  const auto watch = [&](const std::string& now, double part) {
     if (signals.asked()) throw Stopped{};
     const std::lock_guard held(lock);
     what = now;
+    done = part;
   };
   BenchTests tests(*bed, report, watch);
   try {
-    const auto line = [&](double /*elapsed*/, bool /*with_bar*/) {
+    const auto line = [&](double /*elapsed*/, bool with_bar) {
       const std::lock_guard held(lock);
-      return test + "  " + what;
+      const std::string percent = std::to_string(static_cast<int>(100 * done)) + " %  ";
+      return test + "  " + (with_bar ? Progress::bar(done) + "  " : "") + percent + what;
     };
     const std::chrono::duration<double> period(std::stod(arguments.text_or("stats", "1")));
     const Progress progress(progress_style(arguments, session), period, line, session.err);

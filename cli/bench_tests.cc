@@ -47,6 +47,12 @@ std::string rate_words(double pps) {
 BenchTests::BenchTests(Testbed& bed, BenchReport& report, Watch watch)
     : bed_(bed), report_(report), watch_(std::move(watch)) {}
 
+void BenchTests::say(const std::string& what) const {
+  const double runs = static_cast<double>(run_ - 1) / static_cast<double>(report_.config.repeat);
+  watch_(what,
+         (static_cast<double>(report_.results.size()) + runs) / static_cast<double>(results_));
+}
+
 BenchFrames::Shape BenchTests::shape(const std::string& size, std::size_t stations) const {
   BenchFrames::Shape shape;
   shape.sizes = sizes_of(size);
@@ -57,7 +63,7 @@ BenchFrames::Shape BenchTests::shape(const std::string& size, std::size_t statio
 }
 
 void BenchTests::learn_all(const BenchFrames::Shape& shape) {
-  watch_("stations make themselves known");
+  say("stations make themselves known");
   const std::size_t all = 2 * shape.stations;
   const auto known = bed_.learn(shape);
   if (!known || *known >= all) return;
@@ -76,8 +82,8 @@ void BenchTests::learn_all(const BenchFrames::Shape& shape) {
 
 Trial BenchTests::run(const BenchFrames& frames, const std::string& size, double pps,
                       double seconds, Lateness* latency) {
-  watch_(size + " bytes, run " + std::to_string(run_) + "/" +
-         std::to_string(report_.config.repeat) + ", " + rate_words(pps));
+  say(size + " bytes, run " + std::to_string(run_) + "/" + std::to_string(report_.config.repeat) +
+      ", " + rate_words(pps));
   Trial trial = bed_.run(frames, pps, seconds, latency);
   trial.size = size;
   trial.run = run_;
@@ -118,6 +124,7 @@ void BenchTests::measure_latency(const BenchFrames& frames, BenchResult& result)
 }
 
 void BenchTests::ndr() {
+  results_ = report_.config.sizes.size();
   for (const std::string& size : report_.config.sizes) {
     const BenchFrames frames(shape(size, report_.config.stations));
     learn_all(frames.shape());
@@ -126,6 +133,7 @@ void BenchTests::ndr() {
 }
 
 void BenchTests::latency() {
+  results_ = report_.config.sizes.size();
   for (const std::string& size : report_.config.sizes) {
     const BenchFrames frames(shape(size, report_.config.stations));
     learn_all(frames.shape());
@@ -136,6 +144,7 @@ void BenchTests::latency() {
 }
 
 void BenchTests::flood() {
+  results_ = report_.config.sizes.size();
   for (const std::string& size : report_.config.sizes) {
     BenchFrames::Shape broadcast = shape(size, report_.config.stations);
     learn_all(broadcast);
@@ -148,6 +157,7 @@ void BenchTests::flood() {
 }
 
 void BenchTests::scale() {
+  results_ = kScale.size();
   const std::string& size = report_.config.sizes.front();
   for (const std::size_t stations : kScale) {
     const BenchFrames frames(shape(size, stations));
@@ -162,7 +172,7 @@ void BenchTests::scale() {
 bool BenchTests::are_kept(std::size_t stations, const std::string& size) {
   constexpr double kRounds = 1.5;  // each station is asked for once at least
   const BenchFrames frames(shape(size, stations));
-  watch_("caching " + std::to_string(stations) + " stations");
+  say("caching " + std::to_string(stations) + " stations");
   const auto known = bed_.learn(frames.shape());
   if (known && *known < stations) return false;
   const double pps = static_cast<double>(stations) * kRounds / report_.config.trial_seconds;
@@ -193,7 +203,7 @@ void BenchTests::caching() {
 // A station that is not known in the end was not learnt at this rate.
 Trial BenchTests::run_learning(const BenchFrames::Shape& shape, const std::string& size,
                                double pps) {
-  watch_("learning " + std::to_string(2 * shape.stations) + " stations, " + rate_words(pps));
+  say("learning " + std::to_string(2 * shape.stations) + " stations, " + rate_words(pps));
   const auto started = std::chrono::steady_clock::now();
   const auto known = bed_.learn(shape, pps);
   const Nanos took = std::chrono::steady_clock::now() - started;

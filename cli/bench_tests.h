@@ -12,8 +12,8 @@ namespace laneway::cli {
 
 class BenchTests {
  public:
-  // Called before each trial; may throw to end the test.
-  using Watch = std::function<void(const std::string& what)>;
+  // Called before each trial, with the part of the test that is done, 0 to 1; may throw to end it.
+  using Watch = std::function<void(const std::string& what, double done)>;
 
   // Results and trials go into `report`, whose config says what is asked for.
   BenchTests(Testbed& bed, BenchReport& report, Watch watch);
@@ -27,6 +27,7 @@ class BenchTests {
   void scale();     // NDR at 2 to 1 M stations
 
  private:
+  void say(const std::string& what) const;
   BenchFrames::Shape shape(const std::string& size, std::size_t stations) const;
   void learn_all(const BenchFrames::Shape& shape);
   BenchResult search(const BenchFrames& frames, const std::string& size);
@@ -39,6 +40,7 @@ class BenchTests {
   Testbed& bed_;
   BenchReport& report_;
   const Watch watch_;
+  std::size_t results_ = 1;  // that the test will have
   std::size_t run_ = 1;
 };
 
