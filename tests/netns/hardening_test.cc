@@ -73,6 +73,39 @@ TEST_F(Hardening, P7_DescriptorsAreEnoughForTheLimits) {
   EXPECT_GE(std::stol(soft), std::min(std::stol(hard), 33792L)) << soft;
 }
 
+// Whatever is made and removed again, in the daemon and in its helper.
+TEST_F(Hardening, P7_WhatComesAndGoesLeavesNoDescriptorAndNoMemory) {
+  const std::string daemon = std::to_string(daemon_);
+  const std::string helper =
+      output_of("tr -d ' ' < /proc/" + daemon + "/task/" + daemon + "/children");
+  const auto descriptors = [&] {
+    return output_of("ls /proc/" + daemon + "/fd | wc -l") +
+           output_of("ls /proc/" + helper + "/fd | wc -l");
+  };
+  const auto kibibytes = [&] {
+    return std::stol(output_of("awk '/^Anonymous/ {print $2}' /proc/" + daemon + "/smaps_rollup")) +
+           std::stol(output_of("awk '/^Anonymous/ {print $2}' /proc/" + helper + "/smaps_rollup"));
+  };
+  const auto round = [&] {
+    run(laneway("create home --uplink up0 --translate on -q"));
+    for (const char* spec : {"stream:vm1", "vhost-user:vm2", "tap:lwg1"}) {
+      run(laneway(std::string("attach home ") + spec + " -q"));
+    }
+    run(laneway("detach home/vm1 -q"));
+    host_.succeeds(std::string(LANEWAY) + " --socket " + socket() + " create home");  // refused
+    run(laneway("rm home --force -q"));
+  };
+  constexpr int kWarmUp = 5, kRounds = 40;
+  for (int i = 0; i < kWarmUp; ++i) round();
+  const std::string before = descriptors();
+  const long memory = kibibytes();
+  for (int i = 0; i < kRounds; ++i) round();
+  EXPECT_TRUE(eventually([&] { return descriptors() == before; })) << before << descriptors();
+  constexpr long kGrowth =
+      1024;  // events that are kept, 8 KiB a round; a lost table of a switch has more
+  EXPECT_LE(kibibytes(), memory + kGrowth);
+}
+
 TEST_F(Hardening, P13_NothingIsOpenToOthers) {
   run(laneway("create lab -q"));
   run(laneway("attach lab stream:vm1 -q"));
