@@ -266,11 +266,27 @@ void write_stream(const std::filesystem::path& folder) {
   write(folder / "broken", Script().u8(9).u16(0x7fff).u16(0xffff).bytes());
 }
 
+// A guest of each kind of rings that sends, receives and falsifies a word now and then.
+void write_vhost(const std::filesystem::path& folder) {
+  for (const unsigned kind : {0xe0U, 0xe1U, 0xe2U, 0xe3U, 0x64U, 0x6dU, 0x10U}) {
+    Script script;
+    script.u8(static_cast<std::uint8_t>(kind));
+    for (std::uint8_t turn = 0; turn < 8; ++turn) {
+      script.u8(3).u8(1).u8(46).u8(7).u8(1);                       // a frame, a kick
+      script.u8(4).u8(0).u8(3).u16(1600).u8(1).u8(2);              // buffers, two frames, a look
+      script.u8(5).u8(turn).u8(turn).u16(turn).u8(1).u16(0xffff);  // a word
+      script.u8(6).u8(1).u8(0).u16(turn).u8(12).u16(64).u8(0).u8(0);
+      script.u8(0).u8(turn).u8(0).u8(0).u8(0);  // a message without its payload
+    }
+    write(folder / std::to_string(kind), script.bytes());
+  }
+}
+
 // A configuration behind a 1, a port behind a 0.
 void write_texts(const std::filesystem::path& folder) {
   const auto text = [&](const char* name, std::uint8_t kind, std::string_view words) {
     Script script;
-    script.u8(kind);
+    script.u8(static_cast<std::uint8_t>(kind));
     for (const char letter : words) script.u8(static_cast<std::uint8_t>(letter));
     write(folder / name, script.bytes());
   };
@@ -310,6 +326,7 @@ void write_all(const std::filesystem::path& folder) {
   write(folder / "bridge" / "talk", bridge.bytes());
   write(folder / "capture" / "header", empty_capture());
   write_stream(folder / "stream");
+  write_vhost(folder / "vhost");
   write_texts(folder / "config");
 }
 
