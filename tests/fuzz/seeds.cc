@@ -282,6 +282,21 @@ void write_vhost(const std::filesystem::path& folder) {
   }
 }
 
+// A driver that offers chains and falsifies a word now and then, with each set of features.
+void write_virtq(const std::filesystem::path& folder) {
+  for (std::uint8_t features = 0; features < 4; ++features) {
+    Script script;
+    script.u8(static_cast<std::uint8_t>(features | 3U << 2U));
+    for (std::uint8_t turn = 0; turn < 8; ++turn) {
+      script.u8(0).u8(turn).u16(64U * turn).u16(turn).u8(turn % 8).u8(1);  // a descriptor
+      script.u8(1).u8(turn);                                               // its head, offered
+      script.u8(2).u8(3);                                                  // taken, handed back
+      script.u8(4).u16(turn).u16(0xff00U + turn);                          // a word
+    }
+    write(folder / std::to_string(features), script.bytes());
+  }
+}
+
 // A configuration behind a 1, a port behind a 0.
 void write_texts(const std::filesystem::path& folder) {
   const auto text = [&](const char* name, std::uint8_t kind, std::string_view words) {
@@ -327,6 +342,7 @@ void write_all(const std::filesystem::path& folder) {
   write(folder / "capture" / "header", empty_capture());
   write_stream(folder / "stream");
   write_vhost(folder / "vhost");
+  write_virtq(folder / "virtq");
   write_texts(folder / "config");
 }
 
