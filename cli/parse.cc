@@ -127,6 +127,7 @@ struct Parser {
   Parser() {
     app.set_version_flag("--version", "laneway " + std::string(kVersion));
     app.allow_extras();
+    app.require_subcommand(0, 1);  // a switch may be called as a command is
     for (const Argument& option : global_options()) describe(app, option, global, "Global options");
     for (const Command& command : all_commands()) {
       CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.help));

@@ -10,7 +10,6 @@
 
 #include "daemon/helper_server.h"
 #include "daemon/message_socket.h"
-#include "daemon/privileges.h"
 
 namespace laneway {
 
@@ -41,7 +40,6 @@ Helper Helper::start() {
   Helper helper(std::move(ours));
   helper.process_ =
       Descriptor(check(static_cast<int>(syscall(SYS_pidfd_open, child, 0)), "watch the helper"));
-  give_up_privileges();
   return helper;
 }
 

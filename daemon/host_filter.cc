@@ -30,7 +30,7 @@ asm(".pushsection .rodata\n"
     ".balign 8\n"
     ".global laneway_host_filter_begin\n"
     "laneway_host_filter_begin:\n"
-    ".incbin \"" LANEWAY_HOST_FILTER_OBJECT
+    ".incbin \"" LANEWAY_BPF_OBJECT
     "\"\n"
     ".global laneway_host_filter_end\n"
     "laneway_host_filter_end:\n"

@@ -204,14 +204,15 @@ class Daemon {
 };
 
 int serve(const Options& options, Helper helper) {
-  if (!helper.is_there()) give_up_privileges();  // else Helper::start has
   const Config config = read_config(options);
+  give_up_privileges(config.keep_privileges);
   start_log(options.log.empty() ? config.log : options.log);
   umask(0027);
   make_directory(options.run_directory, options.user ? 0700 : 0750);
   make_directory(std::filesystem::path(options.state).parent_path(), 0700);
   const Eal eal({.memory_mib = config.memory_mib + MempoolBuffers::kLargeMebibytes,
                  .hugepages = config.hugepages,
+                 .telemetry = config.telemetry,
                  .arguments = config.eal,
                  .log = [](std::string_view line) { spdlog::debug("{}", line); }});
   MempoolBuffers pool("laneway", config.memory_mib * kBuffersPerMebibyte);

@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include <cap-ng.h>
 #include <net/if.h>
 
 #include "daemon/settings.h"
@@ -39,7 +40,17 @@ ManagedPort::~ManagedPort() {
   }
 }
 
+// Their drivers open what they stand on in this process; no descriptor can be passed to them.
+void ManagedPort::check_privileges() const {
+  if (spec.kind != PortKind::Xdp || capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) != 0) return;
+  throw Error(ErrorCode::NeedsCapability,
+              declared.spec + " needs CAP_NET_ADMIN and CAP_BPF, which lanewayd has given up",
+              "keep_privileges = true under [daemon] in /etc/laneway/laneway.toml, then restart it",
+              declared.spec);
+}
+
 Descriptor ManagedPort::open_descriptor() {
+  check_privileges();
   switch (spec.kind) {
     case PortKind::Packet:
       return open_packet();
@@ -55,6 +66,10 @@ Descriptor ManagedPort::open_descriptor() {
       return spec.connect ? Descriptor() : listen_on_stream(spec.where, runtime_.socket_mode);
     case PortKind::Memory:
     case PortKind::Pcap:
+    case PortKind::Dpdk:
+      return {};
+    case PortKind::Xdp:
+      interface_index_ = static_cast<int>(if_nametoindex(spec.where.c_str()));
       return {};
   }
   return {};
@@ -116,8 +131,9 @@ void ManagedPort::reset_drops() {
   }
 }
 
+// With a socket's whole path.
 std::string ManagedPort::spec_text() const {
-  if (spec.where.empty()) return declared.spec;
+  if (spec.kind != PortKind::Stream && spec.kind != PortKind::VhostUser) return declared.spec;
   const std::size_t keys = std::min(declared.spec.find(','), declared.spec.size());
   return std::string(laneway::name_of(spec.kind)) + ":" + spec.where + declared.spec.substr(keys);
 }

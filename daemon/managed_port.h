@@ -46,6 +46,8 @@ class ManagedPort {
   // Follows its interface: opened anew if that was replaced (true then), carrier as the kernel
   // says.
   bool follow(const HostNetwork& host, bool linked);
+  // Whether `nic` is still the interface that it was opened on.
+  bool stands_on(const Nic* nic) const { return nic != nullptr && nic->index == interface_index_; }
   // Opens a tap anew whose interface was deleted.
   void revive_tap();
 
@@ -74,6 +76,7 @@ class ManagedPort {
   std::string spec_text() const;
 
  private:
+  void check_privileges() const;
   Descriptor open_descriptor();
   Descriptor open_packet();
 

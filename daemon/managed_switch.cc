@@ -163,6 +163,14 @@ void ManagedSwitch::keep_waiting(const PortDeclaration& declared, const std::str
   event("port_down", declared.name, {{"reason", reason}}, monotonic_now());
 }
 
+void ManagedSwitch::lose_port(ManagedPort& port, const std::string& reason) {
+  waiting_.push_back({port.declared, reason});
+  event("port_down", port.name(), {{"reason", reason}}, monotonic_now());
+  spdlog::warn("{}/{}: {}", declared_.name, port.name(), reason);
+  detach(port);
+  std::erase_if(guests_, [&](const auto& one) { return one.get() == &port; });
+}
+
 const ManagedSwitch::WaitingPort* ManagedSwitch::find_waiting(std::string_view port) const {
   const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const WaitingPort& one) {
     return one.declared.name == port;
@@ -271,17 +279,27 @@ Network ManagedSwitch::network_now(const HostNetwork& host) const {
   return network;
 }
 
-void ManagedSwitch::network_changed(const HostNetwork& host, Nanos now) {
-  if (declared_.has_uplink()) choose_uplink_now(host, now);
+// Of guests' ports that stand on an interface of the kernel's.
+void ManagedSwitch::follow_interfaces(const HostNetwork& host) {
+  std::vector<ManagedPort*> lost;
   for (const auto& guest : guests_) {
-    if (!guest->is_packet()) continue;
     const Nic* nic = host.find(guest->spec.where);
     try {
-      guest->follow(host, nic != nullptr && nic->carrier);
+      if (guest->is_packet()) {
+        guest->follow(host, nic != nullptr && nic->carrier);
+      } else if (guest->spec.kind == PortKind::Xdp && !guest->stands_on(nic)) {
+        lost.push_back(guest.get());
+      }
     } catch (const Error& error) {
       spdlog::warn("{}/{}: {}", declared_.name, guest->name(), error.what());
     }
   }
+  for (ManagedPort* port : lost) lose_port(*port, port->spec.where + " was deleted");
+}
+
+void ManagedSwitch::network_changed(const HostNetwork& host, Nanos now) {
+  if (declared_.has_uplink()) choose_uplink_now(host, now);
+  follow_interfaces(host);
   const Network network = network_now(host);
   runtime_.worker.run([&] { composition_->set_network(network, runtime_.worker.now()); });
   network_ = network;

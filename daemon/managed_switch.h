@@ -51,6 +51,8 @@ class ManagedSwitch {
   void keep_waiting(const PortDeclaration& declared, const std::string& reason);
   const std::vector<WaitingPort>& waiting() const { return waiting_; }
   const WaitingPort* find_waiting(std::string_view port) const;
+  // Closes a port whose device is gone: it waits for it to come back.
+  void lose_port(ManagedPort& port, const std::string& reason);
   // Throws Error as long as it cannot be opened.
   void open_waiting(const std::string& port);
   bool declares(std::string_view port) const;  // open or waiting
@@ -90,6 +92,7 @@ class ManagedSwitch {
   void choose_uplink_now(const HostNetwork& host, Nanos now);
   void take_uplink(const UplinkChoice& choice);
   void drop_uplink();
+  void follow_interfaces(const HostNetwork& host);
   void compose(bool translated);
   ManagedPort& open_guest(const PortDeclaration& declared);
   void attach(ManagedPort& port);

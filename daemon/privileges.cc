@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include <cap-ng.h>
 #include <seccomp.h>
@@ -16,7 +18,8 @@ namespace laneway {
 
 namespace {
 
-constexpr std::array kKept{CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+constexpr std::array kNetwork{CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF};
+constexpr std::array kDevices{CAP_NET_ADMIN, CAP_NET_RAW, CAP_BPF, CAP_IPC_LOCK};
 
 // Refused with EPERM: none of our libraries asks for one in its own work. bpf(2) is not among
 // them, for the set of guests' addresses is a map of the helper's.
@@ -65,6 +68,19 @@ void keep_only_chosen_capabilities() {
   check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "give up new privileges");
 }
 
+// These, as far as they are there.
+void keep_capabilities(std::span<const int> kept) {
+  std::vector<unsigned> had;
+  for (const int capability : kept) {
+    const auto number = static_cast<unsigned>(capability);
+    if (capng_have_capability(CAPNG_EFFECTIVE, number) != 0) had.push_back(number);
+  }
+  capng_clear(CAPNG_SELECT_BOTH);
+  constexpr auto kBoth = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
+  for (const unsigned capability : had) capng_update(CAPNG_ADD, kBoth, capability);
+  keep_only_chosen_capabilities();
+}
+
 void forbid_core_files() {
   const rlimit none{};
   check(setrlimit(RLIMIT_CORE, &none), "forbid core files");
@@ -96,22 +112,12 @@ void allow_descriptors() {
 }
 
 void keep_network_capabilities() {
-  std::array<bool, kKept.size()> had{};
-  for (std::size_t i = 0; i < kKept.size(); ++i) {
-    had[i] = capng_have_capability(CAPNG_EFFECTIVE, static_cast<unsigned>(kKept[i])) != 0;
-  }
-  capng_clear(CAPNG_SELECT_BOTH);
-  constexpr auto kBoth = static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED);
-  for (std::size_t i = 0; i < kKept.size(); ++i) {
-    if (had[i]) capng_update(CAPNG_ADD, kBoth, static_cast<unsigned>(kKept[i]));
-  }
-  keep_only_chosen_capabilities();
+  keep_capabilities(kNetwork);
   forbid_core_files();
 }
 
-void give_up_privileges() {
-  capng_clear(CAPNG_SELECT_BOTH);
-  keep_only_chosen_capabilities();
+void give_up_privileges(bool keep_devices) {
+  keep_capabilities(keep_devices ? std::span<const int>(kDevices) : std::span<const int>());
   forbid_core_files();
   forbid_calls();
 }

@@ -67,6 +67,7 @@ void ManagedSwitch::tell(const Notice& notice, Nanos now) {
 }
 
 void ManagedSwitch::tell_links(Nanos now) {
+  std::vector<ManagedPort*> lost;
   for (ManagedPort* port : ports()) {
     const LinkState link = port->port->link();
     if (link == port->told_link) continue;
@@ -86,7 +87,9 @@ void ManagedSwitch::tell_links(Nanos now) {
         spdlog::warn("{}/{}: {}", declared_.name, port->name(), error.what());
       }
     }
+    if (link == LinkState::Broken && port->spec.kind == PortKind::Dpdk) lost.push_back(port);
   }
+  for (ManagedPort* port : lost) lose_port(*port, "the device was unplugged");
 }
 
 void ManagedSwitch::tell_guard_hits(Nanos now) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <mutex>
 #include <utility>
 
 #include <rte_eal.h>
@@ -34,9 +35,11 @@ std::string allowed_cpus() {
 std::vector<std::string> command_line(const EalConfig& config) {
   // 22.11 refuses --in-memory together with --no-huge and -m.
   std::vector<std::string> words{"laneway", "--lcores", "0@(" + allowed_cpus() + ")",
-                                 "--no-telemetry", "--no-shconf"};
+                                 "--no-shconf"};
+  if (!config.telemetry) words.emplace_back("--no-telemetry");
   if (config.hugepages) {
-    words.insert(words.end(), {"--in-memory"});
+    // No PCI device but those that ports ask for: others are the host's.
+    words.insert(words.end(), {"--in-memory", "-a", "0000:00:00.0"});
   } else {
     words.insert(words.end(), {"--no-huge", "--no-pci", "-m", std::to_string(config.memory_mib)});
   }
@@ -52,7 +55,17 @@ struct Eal::Log {
   std::function<void(std::string_view)> sink;
   std::string line;
   std::string last;
+  std::mutex last_guard;  // EAL has threads of its own
   std::FILE* stream = nullptr;
+
+  static Log& only() {
+    static Log log;
+    return log;
+  }
+  std::string take_last() {
+    const std::scoped_lock lock(last_guard);
+    return std::exchange(last, {});
+  }
 
   static ssize_t write(void* cookie, const char* bytes, std::size_t size) {
     auto& log = *static_cast<Log*>(cookie);
@@ -62,6 +75,7 @@ struct Eal::Log {
         continue;
       }
       if (log.sink) log.sink(log.line);
+      const std::scoped_lock lock(log.last_guard);
       log.last = std::exchange(log.line, {});
     }
     return static_cast<ssize_t>(size);
@@ -70,8 +84,7 @@ struct Eal::Log {
 
 Eal::Eal(const EalConfig& config) {
   if (is_running.exchange(true)) throw Error(ErrorCode::Internal, "EAL: started twice");
-  static Log log;
-  log_ = &log;
+  Log& log = Log::only();
   log.sink = config.log;
   if (log.stream == nullptr) {
     log.stream = fopencookie(
@@ -86,7 +99,7 @@ Eal::Eal(const EalConfig& config) {
   if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) >= 0) return;
   is_running = false;
   throw Error(config.hugepages ? ErrorCode::NeedsHugepages : ErrorCode::DeviceFailed,
-              "start DPDK: " + (log.last.empty() ? rte_strerror(rte_errno) : log.last));
+              "start DPDK: " + why(-rte_errno));
 }
 
 Eal::~Eal() {
@@ -98,6 +111,11 @@ void Eal::register_thread() {
   if (rte_thread_register() == 0) return;
   throw Error(ErrorCode::DeviceFailed,
               std::string("register a worker with DPDK: ") + rte_strerror(rte_errno));
+}
+
+std::string Eal::why(int status) {
+  const std::string said = Log::only().take_last();
+  return said.empty() ? rte_strerror(-status) : said;
 }
 
 std::string Eal::version() { return rte_version(); }

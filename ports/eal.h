@@ -13,10 +13,11 @@
 namespace laneway {
 
 struct EalConfig {
-  std::size_t memory_mib = 64;                // for pools and rings; taken as it is used
-  bool hugepages = false;                     // and PCI: for NICs that DPDK drives
-  std::vector<std::string> arguments;         // further ones, as EAL takes them
-  std::function<void(std::string_view)> log;  // gets EAL's lines, without newline; none: silence
+  std::size_t memory_mib = 64;                  // for pools and rings; taken as it is used
+  bool hugepages = false;                       // and PCI: for NICs that DPDK drives
+  bool telemetry = false;                       // DPDK's own socket
+  std::vector<std::string> arguments{};         // further ones, as EAL takes them
+  std::function<void(std::string_view)> log{};  // gets EAL's lines, without newline; none: silence
 };
 
 class Eal {
@@ -31,10 +32,12 @@ class Eal {
   // first in a worker (WorkerConfig::thread_init). Throws Error.
   static void register_thread();
   static std::string version();  // "DPDK 22.11.11"
+  // Why a call of DPDK's has failed with `status`: what DPDK has logged since the last question, or
+  // else the error's name.
+  static std::string why(int status);
 
  private:
   struct Log;
-  Log* log_;
 };
 
 }  // namespace laneway

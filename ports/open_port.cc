@@ -1,5 +1,6 @@
 #include "ports/open_port.h"
 
+#include "ports/dpdk_port.h"
 #include "ports/fault_port.h"
 #include "ports/memory_port.h"
 #include "ports/packet_port.h"
@@ -7,11 +8,21 @@
 #include "ports/stream_port.h"
 #include "ports/tap_port.h"
 #include "ports/vhost_user_port.h"
+#include "ports/xdp_program.h"
 #include "switch/error.h"
 
 namespace laneway {
 
 namespace {
+
+// As EAL takes them. The device of an interface has the interface's name in its own.
+std::string device_arguments(const PortSpec& spec) {
+  if (spec.kind == PortKind::Dpdk) return spec.where;
+  return "net_af_xdp_" + spec.where + ",iface=" + spec.where +
+         ",start_queue=" + std::to_string(spec.first_queue) +
+         ",queue_count=" + std::to_string(spec.queues) + (spec.copy ? ",force_copy=1" : "") +
+         ",xdp_prog=" + xdp_program_file();
+}
 
 std::unique_ptr<Port> open_inner(const PortSpec& spec, PortResources& resources) {
   BufferPool& pool = resources.pool;
@@ -33,6 +44,14 @@ std::unique_ptr<Port> open_inner(const PortSpec& spec, PortResources& resources)
       return std::make_unique<VhostUserPort>(spec.where, std::move(resources.descriptor), pool,
                                              spec.mtu.value_or(resources.mtu), longest,
                                              spec.queues);
+    case PortKind::Dpdk:
+    case PortKind::Xdp:
+      return std::make_unique<DpdkPort>(
+          EthDeviceConfig{.what = std::string(name_of(spec.kind)) + ":" + spec.where,
+                          .arguments = device_arguments(spec),
+                          .queues = static_cast<std::uint16_t>(spec.queues),
+                          .mtu = spec.mtu.value_or(resources.mtu)},
+          pool);
   }
   throw Error(ErrorCode::Internal, "port of no kind");
 }

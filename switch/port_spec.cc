@@ -13,10 +13,8 @@ namespace laneway {
 
 namespace {
 
-constexpr std::array<std::string_view, kPortKinds> kKindNames{"memory", "pcap",   "packet",
-                                                              "tap",    "stream", "vhost-user"};
-// Kinds that laneway knows but this build does not hold.
-constexpr std::array<std::string_view, 2> kOtherKinds{"dpdk", "xdp"};
+constexpr std::array<std::string_view, kPortKinds> kKindNames{
+    "memory", "pcap", "packet", "tap", "stream", "vhost-user", "dpdk", "xdp"};
 
 // One `key=value` at a time; `apply` throws what is wrong with the value as a string.
 struct Key {
@@ -129,11 +127,21 @@ constexpr std::array kTapKeys{
 constexpr Key kMode{"mode",
                     [](PortSpec& spec, std::string_view value) { spec.connect = connects(value); }};
 constexpr std::array kStreamKeys{kMode};
-constexpr std::array kVhostUserKeys{
-    kMode,
-    Key{"queues",
+constexpr Key kQueues{"queues", [](PortSpec& spec, std::string_view value) {
+                        spec.queues = number_in(value, std::uint32_t{1}, PortSpec::kMaxQueues);
+                      }};
+constexpr std::array kVhostUserKeys{kMode, kQueues};
+constexpr std::array kDpdkKeys{kQueues};
+constexpr std::array kXdpKeys{
+    kQueues,
+    Key{"queue",
         [](PortSpec& spec, std::string_view value) {
-          spec.queues = number_in(value, std::uint32_t{1}, PortSpec::kMaxQueues);
+          spec.first_queue = number_in(value, std::uint32_t{0}, PortSpec::kMaxFirstQueue);
+        }},
+    Key{"copy",
+        [](PortSpec& spec, std::string_view value) {
+          if (value != "auto" && value != "on") throw BadValue{"auto or on"};
+          spec.copy = value == "on";
         }},
 };
 
@@ -151,6 +159,10 @@ std::span<const Key> keys_of(PortKind kind) {
       return kStreamKeys;
     case PortKind::VhostUser:
       return kVhostUserKeys;
+    case PortKind::Dpdk:
+      return kDpdkKeys;
+    case PortKind::Xdp:
+      return kXdpKeys;
   }
   return {};
 }
@@ -173,14 +185,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 PortKind parse_kind(std::string_view text, std::string_view word) {
   const auto* known = std::find(kKindNames.begin(), kKindNames.end(), word);
   if (known != kKindNames.end()) return static_cast<PortKind>(known - kKindNames.begin());
-  if (std::find(kOtherKinds.begin(), kOtherKinds.end(), word) != kOtherKinds.end()) {
-    throw Error(ErrorCode::Unsupported, "port spec '" + std::string(text) +
-                                            "': this build has no " + std::string(word) +
-                                            ": ports");
-  }
-  std::vector<std::string_view> all(kKindNames.begin(), kKindNames.end());
-  all.insert(all.end(), kOtherKinds.begin(), kOtherKinds.end());
-  throw bad_spec(text, "unknown kind " + quoted(word), did_you_mean(word, all));
+  throw bad_spec(text, "unknown kind " + quoted(word),
+                 did_you_mean(word, {kKindNames.begin(), kKindNames.end()}));
 }
 
 // The pieces between commas outside of quotes.
@@ -255,10 +261,12 @@ void check_where(PortSpec& spec, std::string_view run_directory) {
     }
     return;
   }
-  if (spec.where.empty() || spec.where.find('=') != std::string::npos) {
+  const bool arguments = spec.kind == PortKind::Dpdk;  // which have keys of their own
+  if (spec.where.empty() || (!arguments && spec.where.find('=') != std::string::npos)) {
     throw bad_spec(spec.text, "names nothing after '" + std::string(name_of(spec.kind)) + ":'");
   }
-  const bool interface = spec.kind == PortKind::Packet || spec.kind == PortKind::Tap;
+  const bool interface =
+      spec.kind == PortKind::Packet || spec.kind == PortKind::Tap || spec.kind == PortKind::Xdp;
   if (interface && !is_interface_name(spec.where)) {
     throw bad_spec(spec.text, quoted(spec.where) + " cannot be an interface's name",
                    "1 to 15 characters, no blank, no '/', no ':'");

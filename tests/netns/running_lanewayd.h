@@ -53,8 +53,10 @@ class Lanewayd : public testing::Test {
       const std::string log = folder_ + "/log";
       if (freopen(log.c_str(), "a", stderr) == nullptr) _exit(126);
       setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+      const bool configured = std::filesystem::exists(config_file());
       execlp("ip", "ip", "netns", "exec", host_.name().c_str(), LANEWAYD, "--run-dir",
-             run_directory().c_str(), "--state", state_file().c_str(), nullptr);
+             run_directory().c_str(), configured ? "--config" : "--state",
+             (configured ? config_file() : state_file()).c_str(), nullptr);
       _exit(127);
     }
     ASSERT_TRUE(eventually([&] { return std::filesystem::exists(socket()); }));
@@ -67,6 +69,8 @@ class Lanewayd : public testing::Test {
 
   std::string run_directory() const { return folder_ + "/run"; }
   std::string state_file() const { return folder_ + "/state/state.json"; }
+  // In place of the state file, if it is there when the daemon starts.
+  std::string config_file() const { return folder_ + "/laneway.toml"; }
   std::string socket() const { return run_directory() + "/api.sock"; }
   std::string laneway(const std::string& command) const {
     return host_.in(std::string(LANEWAY) + " --socket " + socket() + " " + command);

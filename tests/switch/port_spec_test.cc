@@ -75,13 +75,16 @@ TEST(PortSpec, UnknownKeyNamesTheNearest) {
   EXPECT_EQ(error_of("stream:a,promisc=on").fix(), "known: mode, mtu, fault");
 }
 
-TEST(PortSpec, KindsOfOtherBuildsAreUnsupportedByName) {
-  for (const std::string kind : {"dpdk", "xdp"}) {
-    const Error error = error_of(kind + ":a");
-    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
-    EXPECT_NE(std::string(error.what()).find("this build has no " + kind + ": ports"),
-              std::string::npos);
-  }
+TEST(PortSpec, DevicesOfDpdkKeepTheirArguments) {
+  const PortSpec device = parse_port_spec("dpdk:\"net_tap0,iface=dtap0\",queues=4");
+  EXPECT_EQ(device.kind, PortKind::Dpdk);
+  EXPECT_EQ(device.where, "net_tap0,iface=dtap0");
+  EXPECT_EQ(device.queues, 4U);
+  EXPECT_EQ(parse_port_spec("dpdk:0000:03:00.0").where, "0000:03:00.0");
+  const PortSpec xdp = parse_port_spec("xdp:eth1,queue=2,copy=on");
+  EXPECT_EQ(xdp.where, "eth1");
+  EXPECT_EQ(xdp.first_queue, 2U);
+  EXPECT_TRUE(xdp.copy);
 }
 
 TEST(PortSpec, BadValuesSayWhatIsExpected) {
@@ -91,8 +94,8 @@ TEST(PortSpec, BadValuesSayWhatIsExpected) {
        {"memory:a,queue=0", "memory:a,queue=1048577", "memory:a,queue=x", "tap:a,queues=2",
         "tap:a,mtu=67", "tap:a,mtu=65522", "tap:a,mtu=-1", "tap:a,mtu=", "stream:a,mode=serve",
         "packet:e,promisc=yes", "vhost-user:a,queues=0", "vhost-user:a,queues=17",
-        "memory:a,fault=loss:2", "memory:a,fault=los:0.1", "memory:a,fault=delay:5",
-        "memory:a,fault=loss"}) {
+        "dpdk:a,queues=0", "xdp:a,queue=1024", "xdp:a,copy=off", "memory:a,fault=loss:2",
+        "memory:a,fault=los:0.1", "memory:a,fault=delay:5", "memory:a,fault=loss"}) {
     EXPECT_EQ(error_of(text).code(), ErrorCode::BadSpec) << text;
   }
 }
