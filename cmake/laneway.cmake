@@ -52,6 +52,9 @@ function(laneway_library name)
   target_link_libraries(${name} PUBLIC laneway_options ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
   if(ARG_FRAME_PATH AND LANEWAY_SANITIZE)
     target_compile_options(${name} PRIVATE -O1)
+  elseif(ARG_FRAME_PATH)
+    # DPDK's own -march=corei7 would tune for CPUs of 2008: bsf where today's have tzcnt.
+    target_compile_options(${name} PRIVATE -mtune=generic)
   endif()
 endfunction()
 

@@ -39,6 +39,11 @@ std::uint64_t needed_offloads(const Buffer& frame) noexcept {
   return needed;
 }
 
+// Whether the switch may have a received frame as it is: nearly always.
+bool is_as_wanted(const Buffer& frame) noexcept {
+  return frame.ol_flags == 0 && frame.nb_segs == 1 && frame.pkt_len >= kEthernetHeader;
+}
+
 bool has_bytes_of_its_own(const Buffer& frame) noexcept {
   for (const Buffer* piece = &frame; piece != nullptr; piece = piece->next) {
     if ((piece->ol_flags & kMemory) != 0 || rte_mbuf_refcnt_read(piece) != 1) return false;
@@ -50,7 +55,9 @@ bool has_bytes_of_its_own(const Buffer& frame) noexcept {
 
 struct DpdkPort::State {
   State(const EthDeviceConfig& config, BufferPool& buffers)
-      : device(config), pool(buffers), plain(kWork), segment(kMaxFrameBytes + 1) {
+      : device(config), pool(buffers), segment(kMaxFrameBytes + 1) {
+    const bool chains = (device.tx_offloads() & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0;
+    most_segments = chains ? UINT16_MAX : 1;
     waiting.reserve(kMaxSegments);
   }
   ~State() {
@@ -59,7 +66,10 @@ struct DpdkPort::State {
 
   bool flush() noexcept;
   Buffer* accept(Buffer* frame, PortCounters& counters) noexcept;
-  bool is_plain(const Buffer& frame) const noexcept;
+  bool is_plain(const Buffer& frame) const noexcept {
+    return (frame.ol_flags & kWork) == 0 && frame.nb_segs <= most_segments &&
+           frame.pkt_len <= device.max_frame_bytes();
+  }
   std::size_t send_plain(std::span<Buffer*> frames, TxResult& result) noexcept;
   void prepare(Buffer* frame, PortCounters& counters, TxResult& result) noexcept;
   bool give_to_device(Buffer* frame) noexcept;
@@ -67,7 +77,7 @@ struct DpdkPort::State {
 
   EthDevice device;
   BufferPool& pool;
-  const std::uint64_t plain;
+  std::uint16_t most_segments = 1;  // of a frame, for the device
   std::vector<std::byte> segment;
   std::vector<Buffer*> waiting;  // what one frame has become, as far as it is not sent
   std::size_t sent = 0;          // of these
@@ -129,7 +139,10 @@ std::size_t DpdkPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) n
   }
   std::size_t count = 0;
   for (Buffer* frame : out.first(got)) {
-    if (Buffer* accepted = state.accept(frame, counters)) out[count++] = accepted;
+    if (is_as_wanted(*frame)) {
+      out[count++] = frame;
+    } else if (Buffer* accepted = state.accept(frame, counters))
+      out[count++] = accepted;
   }
   return count;
 }
@@ -161,9 +174,8 @@ TxResult DpdkPort::tx_burst(std::span<Buffer*> frames, PortCounters& counters) n
   if (link() == LinkState::Broken) return result;
   while (result.taken < frames.size() && state.flush()) {
     const auto rest = frames.subspan(result.taken);
-    const auto* end = std::find_if_not(rest.data(), rest.data() + rest.size(), [&](Buffer* frame) {
-      return state.is_plain(*frame) && frame->pkt_len <= max_frame_bytes_;
-    });
+    const auto* end = std::find_if_not(rest.data(), rest.data() + rest.size(),
+                                       [&](Buffer* frame) { return state.is_plain(*frame); });
     const auto plain = static_cast<std::size_t>(end - rest.data());
     if (plain == 0) {
       if (bytes_on_wire(*rest.front()) > max_frame_bytes_) {
@@ -176,11 +188,6 @@ TxResult DpdkPort::tx_burst(std::span<Buffer*> frames, PortCounters& counters) n
     }
   }
   return result;
-}
-
-bool DpdkPort::State::is_plain(const Buffer& frame) const noexcept {
-  return (frame.ol_flags & plain) == 0 &&
-         (frame.nb_segs == 1 || (device.tx_offloads() & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0);
 }
 
 std::size_t DpdkPort::State::send_plain(std::span<Buffer*> frames, TxResult& result) noexcept {

@@ -120,9 +120,12 @@ bool is_neighbor_discovery(const Frame& frame) noexcept {
 }  // namespace
 
 void PortPolicy::process(Burst& burst, PortId /*egress*/, Nanos /*now*/) noexcept {
+  const PortSettings& settings = ports_[burst[0].ingress].settings;
+  const bool free = settings.role == PortRole::Guest && !settings.dhcp_guard &&
+                    !settings.router_guard && ports_.uplink() == kNoPort && !network_.translated;
+  if (free) return;  // nothing below would hold
   for (Frame& frame : burst) {
     if (frame.action != Action::Forward) continue;
-    const PortSettings& settings = ports_[frame.ingress].settings;
     if (settings.role == PortRole::Host) {
       judge_host(frame);
     } else {

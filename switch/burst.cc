@@ -8,12 +8,6 @@ namespace laneway {
 
 namespace {
 
-constexpr std::uint16_t kTypeIpv4 = 0x0800;
-constexpr std::uint16_t kTypeArp = 0x0806;
-constexpr std::uint16_t kTypeCustomerTag = 0x8100;  // 802.1Q-2018 table 9-1
-constexpr std::uint16_t kTypeServiceTag = 0x88a8;
-constexpr std::uint16_t kTypeIpv6 = 0x86dd;
-constexpr std::uint16_t kSmallestType = 0x600;  // below: a length (802.3-2018 section 3.2.6)
 constexpr std::uint16_t kVlanMask = 0xfff;
 constexpr std::size_t kTagBytes = 4;
 constexpr std::uint8_t kMaxTags = 2;
@@ -23,23 +17,10 @@ bool is_tag(std::uint16_t type) noexcept {
   return type == kTypeCustomerTag || type == kTypeServiceTag;
 }
 
-FrameKind kind_of_type(std::uint16_t type) noexcept {
-  if (type == kTypeIpv4) return FrameKind::Ipv4;
-  if (type == kTypeIpv6) return FrameKind::Ipv6;
-  if (type == kTypeArp) return FrameKind::Arp;
-  return type < kSmallestType ? FrameKind::Llc : FrameKind::Other;
-}
-
 }  // namespace
 
-std::uint16_t Frame::ether_type() const noexcept { return wire::load_be16(data + l3_offset - 2); }
-
-void classify(Frame& frame) noexcept {
-  assert(frame.readable >= kUntaggedL3);
-  frame.tags = 0;
-  frame.l3_offset = kUntaggedL3;
-  frame.vlan = VlanId{};
-  std::uint16_t type = wire::load_be16(frame.data + 12);
+void classify_tagged(Frame& frame) noexcept {
+  std::uint16_t type = frame.ether_type();
   // A tag that is not whole is an unknown EtherType.
   while (is_tag(type) && frame.tags < kMaxTags && frame.readable >= frame.l3_offset + kTagBytes) {
     if (frame.tags == 0) frame.vlan = VlanId(wire::load_be16(frame.data + 14) & kVlanMask);

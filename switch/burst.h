@@ -41,10 +41,17 @@ struct Frame {
 
   MacAddress destination() const noexcept { return mac_at(0); }
   MacAddress source() const noexcept { return mac_at(6); }
+  // MacAddress::number() of both, by one load each. Requires 14 readable bytes.
+  std::uint64_t destination_number() const noexcept { return number_at(0); }
+  std::uint64_t source_number() const noexcept { return number_at(6); }
   void set_destination(MacAddress mac) noexcept { std::memcpy(data, mac.octets.data(), 6); }
   void set_source(MacAddress mac) noexcept { std::memcpy(data + 6, mac.octets.data(), 6); }
   // The EtherType or length at l3_offset - 2, host byte order. Requires 14 readable bytes.
-  std::uint16_t ether_type() const noexcept;
+  std::uint16_t ether_type() const noexcept {
+    std::uint16_t type = 0;
+    std::memcpy(&type, data + l3_offset - 2, sizeof(type));
+    return __builtin_bswap16(type);
+  }
   // From the network header to the end of the first segment; padding included.
   std::span<std::byte> l3() const noexcept {
     return readable > l3_offset ? std::span(data + l3_offset, std::size_t{readable} - l3_offset)
@@ -77,6 +84,11 @@ struct Frame {
   }
 
  private:
+  std::uint64_t number_at(std::size_t offset) const noexcept {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, data + offset, sizeof(bytes));
+    return __builtin_bswap64(bytes) >> 16U;
+  }
   MacAddress mac_at(std::size_t offset) const noexcept {
     MacAddress mac;
     std::memcpy(mac.octets.data(), data + offset, mac.octets.size());
@@ -93,7 +105,29 @@ inline Frame frame_of(Buffer* buffer, PortId ingress) noexcept {
 }
 // Sets kind, tags, vlan and l3_offset from the bytes (IEEE 802.1Q-2018 section 9). Requires 14
 // bytes.
-void classify(Frame& frame) noexcept;
+inline void classify(Frame& frame) noexcept;
+// The part of it for frames with tags.
+void classify_tagged(Frame& frame) noexcept;
+
+constexpr std::uint16_t kTypeCustomerTag = 0x8100;  // 802.1Q-2018 table 9-1
+constexpr std::uint16_t kTypeServiceTag = 0x88a8;
+
+constexpr FrameKind kind_of_type(std::uint16_t type) noexcept {
+  constexpr std::uint16_t kSmallestType = 0x600;  // below: a length (802.3-2018 section 3.2.6)
+  if (type == 0x0800) return FrameKind::Ipv4;
+  if (type == 0x86dd) return FrameKind::Ipv6;
+  if (type == 0x0806) return FrameKind::Arp;
+  return type < kSmallestType ? FrameKind::Llc : FrameKind::Other;
+}
+
+inline void classify(Frame& frame) noexcept {
+  frame.tags = 0;
+  frame.l3_offset = 14;
+  frame.vlan = VlanId{};
+  const std::uint16_t type = frame.ether_type();
+  frame.kind = kind_of_type(type);
+  if (type == kTypeCustomerTag || type == kTypeServiceTag) classify_tagged(frame);
+}
 // Takes the outer tag off: `data` and the lengths change, the frame is classified anew, offloads
 // stay true. Requires tags > 0 and bytes of its own.
 void pop_tag(Frame& frame) noexcept;

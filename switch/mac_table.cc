@@ -1,6 +1,7 @@
 // Theory of operation
 //
-// A bucket is one cache line of five slots: five 64-bit keys, five 32-bit values.
+// A bucket is one cache line of five slots: five 64-bit keys, five 32-bit values, and four bytes
+// that are nobody's.
 //
 //   key    | 63 mac 16 | 15 vlan 4 | 0 1 | 1 kind 0 |     0: free (kinds are stored plus one)
 //   value  | 31 seen 8 | 7 port 0 |                       seen: time in units of 2^shift ns, modulo
@@ -36,13 +37,13 @@ constexpr std::size_t kBucketSlots = 5;
 constexpr std::uint64_t kKindMask = 0x3;
 constexpr int kSeenBits = 24;
 constexpr std::uint32_t kSeenMask = (1U << kSeenBits) - 1;
-constexpr int kSmallestShift = 20;                            // 1.05 ms: times wrap after 4.9 hours
+constexpr int kSmallestShift = 26;                            // 67 ms: times wrap after 13 days
 constexpr std::uint64_t kLongestAge = 1U << (kSeenBits - 2);  // units
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 struct alignas(64) Bucket {
   std::array<std::uint64_t, kBucketSlots> keys;
-  std::array<std::uint32_t, kBucketSlots> values;
+  std::array<std::uint32_t, kBucketSlots + 1> values;  // the last one is no slot's
 };
 static_assert(sizeof(Bucket) == 64, "a look-up touches one cache line");
 static_assert(kMaxPorts < index(kNoPort) && index(kNoPort) <= 0xff, "a port fits into 8 bits");
@@ -59,7 +60,7 @@ bool is_learnt(std::uint64_t key) noexcept {
 PortId port_of(std::uint32_t value) noexcept { return PortId(value & 0xffU); }
 
 // Bit n: slot n has this key, whatever its kind; key 0: it is free. No key has its last bits set.
-unsigned slots_of(const Bucket& bucket, std::uint64_t key) noexcept {
+[[gnu::always_inline]] inline unsigned slots_of(const Bucket& bucket, std::uint64_t key) noexcept {
   const __m128i wanted = _mm_set1_epi64x(static_cast<long long>(key));
   const __m128i kinds = _mm_set1_epi64x(static_cast<long long>(kKindMask));
   const auto pair = [&](std::size_t at) {
@@ -93,8 +94,9 @@ struct MacTable::Table {
     explicit operator bool() const noexcept { return key != nullptr; }
   };
 
-  Table(std::size_t entries, Nanos longest)
-      : limit(entries),
+  Table(std::size_t entries, Nanos longest, const KeyedHash& keyed)
+      : hash(keyed),
+        limit(entries),
         max_age(longest),
         count((entries + 4 * kPinnedRoom) * 4 / kBucketSlots),
         buckets(new_buckets(count)),
@@ -128,11 +130,19 @@ struct MacTable::Table {
   // branch can guess, so all of a bucket are compared.
   template <class Wanted>
   Slot first(const Place& where, Wanted&& wanted) const noexcept {
-    for (const std::size_t bucket : where.buckets) {
-      const unsigned hits = wanted(buckets.get()[bucket]);
-      if (hits != 0) return at(bucket, static_cast<std::size_t>(std::countr_zero(hits)));
+    const Bucket* bucket = reinterpret_cast<const Bucket*>(where.first);
+    unsigned hits = wanted(*bucket);
+    if (hits == 0) {
+      bucket = second(where);
+      hits = wanted(*bucket);
     }
-    return {};
+    if (hits == 0) return {};
+    return at(static_cast<std::size_t>(bucket - buckets.get()),
+              static_cast<std::size_t>(std::countr_zero(hits)));
+  }
+  // The other candidate, which few need.
+  const Bucket* second(const Place& where) const noexcept {
+    return &buckets.get()[(hash(where.key) & 0xffffffffU) * count >> 32U];
   }
   Slot find(const Place& where) const noexcept {
     return first(where, [&](const Bucket& bucket) { return slots_of(bucket, where.key); });
@@ -146,6 +156,7 @@ struct MacTable::Table {
   void move(Slot slot, PortId port, std::uint32_t seen) noexcept;
   Learning learn_new(const Place& where, PortId port, std::uint32_t port_limit, Nanos now) noexcept;
 
+  const KeyedHash hash;
   std::size_t limit;
   Nanos max_age;
   std::size_t count;  // buckets
@@ -213,9 +224,9 @@ MacTable::MacTable(std::size_t limit, Nanos max_age, std::uint64_t seed) : hash_
                                           ": not between " + std::to_string(kMinLimit) + " and " +
                                           std::to_string(kMaxLimit));
   }
-  table_ = std::make_unique<Table>(limit, max_age);
+  table_ = std::make_unique<Table>(limit, max_age, hash_);
   buckets_ = table_->count;
-  lines_ = reinterpret_cast<const std::byte*>(table_->buckets.get());
+  lines_ = reinterpret_cast<std::byte*>(table_->buckets.get());
   static_assert(kLineBytes == sizeof(Bucket));
 }
 
@@ -252,20 +263,27 @@ MacTable::Learning MacTable::learn(const Place& where, PortId port, std::uint32_
 std::uint32_t MacTable::refresh(std::span<const Place> where, std::uint32_t wanted, PortId port,
                                 Nanos now) noexcept {
   Table& table = *table_;
-  const std::uint32_t seen = table.seen_now(now);
-  const std::uint32_t fresh = seen << 8U | static_cast<std::uint32_t>(index(port));
+  const std::uint32_t fresh = table.seen_now(now) << 8U | static_cast<std::uint32_t>(index(port));
   std::uint32_t known = 0;
-  for (std::uint32_t rest = wanted; rest != 0; rest &= rest - 1) {
+  std::uint32_t bit = 1;
+  for (const Place& place : where) {
+    auto* bucket = reinterpret_cast<Bucket*>(place.first);
+    const unsigned hits = slots_of(*bucket, place.key);
+    const auto slot = static_cast<std::size_t>(std::countr_zero(hits | 1U << kBucketSlots));
+    const bool here = hits != 0 && (wanted & bit) != 0 && bucket->values[slot] == fresh;
+    known |= here ? bit : 0;
+    bit <<= 1U;
+  }
+  // Those that were seen last some time ago.
+  for (std::uint32_t rest = wanted & ~known; rest != 0; rest &= rest - 1) {
     const auto at = static_cast<std::size_t>(std::countr_zero(rest));
-    Bucket& bucket = table.buckets.get()[where[at].buckets[0]];
-    const unsigned hits = slots_of(bucket, where[at].key);
+    auto* bucket = reinterpret_cast<Bucket*>(where[at].first);
+    const unsigned hits = slots_of(*bucket, where[at].key);
     if (hits == 0) continue;
     const auto slot = static_cast<std::size_t>(std::countr_zero(hits));
-    std::uint32_t& value = bucket.values[slot];
-    if (value != fresh) {
-      if (port_of(value) != port || table.is_old(bucket.keys[slot], value, now)) continue;
-      value = fresh;
-    }
+    std::uint32_t& value = bucket->values[slot];
+    if (port_of(value) != port || table.is_old(bucket->keys[slot], value, now)) continue;
+    value = fresh;
     known |= rest & -rest;
   }
   return known;
@@ -275,7 +293,7 @@ void MacTable::lookup(std::span<const Place> where, std::span<PortId> ports,
                       Nanos now) const noexcept {
   const Table& table = *table_;
   for (std::size_t at = 0; at < where.size(); ++at) {
-    const Bucket& bucket = table.buckets.get()[where[at].buckets[0]];
+    const auto& bucket = *reinterpret_cast<const Bucket*>(where[at].first);
     const unsigned hits = slots_of(bucket, where[at].key);
     const auto slot = static_cast<std::size_t>(std::countr_zero(hits | 1U << kBucketSlots));
     const bool here = hits != 0 && !table.is_old(bucket.keys[slot], bucket.values[slot], now);

@@ -35,7 +35,7 @@ struct MacEntry {
   VlanId vlan{};
   PortId port{};
   MacKind kind = MacKind::Learnt;
-  Nanos seen{};  // to about a millisecond, see MacTable::precision()
+  Nanos seen{};  // to a tenth of a second, see MacTable::precision()
   std::uint32_t moves = 0;
 };
 
@@ -55,17 +55,18 @@ class MacTable {
   // lookup().
   struct Place {
     std::uint64_t key = 0;
-    std::array<std::uint32_t, 2> buckets{};
+    std::byte* first = nullptr;  // of the two candidate buckets
   };
   // Also asks the CPU for what learn() and lookup() will read.
-  Place place(MacAddress mac, VlanId vlan) const noexcept {
-    const Place where = place(key_of(mac, vlan));
-    __builtin_prefetch(lines_ + std::size_t{where.buckets[0]} * kLineBytes);
+  Place place(MacAddress mac, VlanId vlan) const noexcept { return place(mac.number(), vlan); }
+  Place place(std::uint64_t mac_number, VlanId vlan) const noexcept {
+    const Place where = place(key_of(mac_number, vlan));
+    __builtin_prefetch(where.first);
     return where;
   }
-  // `known` if it is of this address, else the address' own.
-  Place place(MacAddress mac, VlanId vlan, const Place& known) const noexcept {
-    return key_of(mac, vlan) == known.key ? known : place(mac, vlan);
+  // Whether `where` is the place of this address and VLAN.
+  static bool is_of(const Place& where, std::uint64_t mac_number, VlanId vlan) noexcept {
+    return key_of(mac_number, vlan) == where.key;
   }
 
   // Refused: the table is full. PortFull: the port's limit is reached. Claimed: the address is
@@ -130,21 +131,20 @@ class MacTable {
   static constexpr std::size_t kLineBytes = 64;
 
   static std::uint64_t key_of(MacAddress mac, VlanId vlan) noexcept {
-    constexpr std::uint64_t kUsed = 4;  // so that no key is 0, whatever the address
-    return mac.number() << 16U | static_cast<std::uint64_t>(vlan) << 4U | kUsed;
+    return key_of(mac.number(), vlan);
   }
-  // A key and its two candidates.
+  static std::uint64_t key_of(std::uint64_t mac_number, VlanId vlan) noexcept {
+    constexpr std::uint64_t kUsed = 4;  // so that no key is 0, whatever the address
+    return mac_number << 16U | static_cast<std::uint64_t>(vlan) << 4U | kUsed;
+  }
   Place place(std::uint64_t key) const noexcept {
-    const std::uint64_t mixed = hash_(key);
-    return {key,
-            {static_cast<std::uint32_t>((mixed >> 32U) * buckets_ >> 32U),
-             static_cast<std::uint32_t>((mixed & 0xffffffffU) * buckets_ >> 32U)}};
+    return {key, lines_ + ((hash_(key) >> 32U) * buckets_ >> 32U) * kLineBytes};
   }
 
   std::unique_ptr<Table> table_;
-  KeyedHash hash_;
+  const KeyedHash hash_;
   std::size_t buckets_ = 0;
-  const std::byte* lines_ = nullptr;  // a bucket each
+  std::byte* lines_ = nullptr;  // a bucket each
 };
 
 }  // namespace laneway

@@ -23,15 +23,36 @@ void for_each_bit(std::uint32_t bits, Visit&& visit) {
 
 }  // namespace
 
+struct Switch::Leaving {
+  std::array<Buffer*, kBurstFrames> buffers;
+  std::size_t size = 0;
+  std::uint64_t bytes = 0;
+  std::uint32_t longest = 0;
+
+  // Requires size < kBurstFrames.
+  void add(Buffer* buffer, std::uint32_t length) noexcept {
+    buffers[size++] = buffer;
+    bytes += length;
+    longest = std::max(longest, length);
+  }
+  void clear() noexcept {
+    size = 0;
+    bytes = 0;
+    longest = 0;
+  }
+};
+
 struct Switch::Out {
   Burst in;                                           // of the port being polled
   std::array<MacTable::Place, kBurstFrames> sources;  // of its frames as they came in
   std::array<MacTable::Place, kBurstFrames> destinations;
-  Burst replies;                         // to it
-  std::array<Burst, kMaxPorts> leaving;  // by each port; touched only if it is used
-  PortSet waiting;                       // ports with something leaving
-  Counter* sent = nullptr;               // what those count as
-  PortCounters unsaid;                   // drops of generated frames: outside of the ledger
+  Burst replies;  // to it
+  // By each port, as they are or through its egress stages; touched only if it is used.
+  std::array<Leaving, kMaxPorts> leaving;
+  std::array<Burst, kMaxPorts> staged;
+  PortSet waiting;          // ports with something leaving
+  Counter* sent = nullptr;  // what those count as
+  PortCounters unsaid;      // drops of generated frames: outside of the ledger
 };
 
 Switch::Switch(const SwitchConfig& config, BufferPool& pool)
@@ -54,6 +75,7 @@ PortId Switch::add_port(std::string name, Port& port, const PortSettings& settin
     ports_.remove(id);
     throw;
   }
+  collect_stages();
   return id;
 }
 
@@ -103,6 +125,10 @@ void Switch::collect_stages() {
       }
     }
   }
+  edited_ = PortSet{};
+  ports_.present().for_each([&](PortId id) {
+    if (!egress_[at(ports_[id].settings.role)].empty()) edited_.add(id);
+  });
 }
 
 std::size_t Switch::poll(PortId port, Nanos now) noexcept {
@@ -157,17 +183,26 @@ void Switch::tick(Nanos now) noexcept {
 // What may not be learnt must not be forwarded either, before any stage sees it: the order of these
 // checks is the order in which reasons are counted.
 void Switch::learn(Burst& burst, PortEntry& entry, Nanos now) noexcept {
+  const bool any_source = entry.settings.mac_spoofing;
+  const std::uint64_t own = entry.settings.mac.number();
   std::uint32_t wanted = 0;
   std::uint32_t groups = 0;
   for (std::size_t i = 0; i < burst.size(); ++i) {
     Frame& frame = burst[i];
     classify(frame);
-    const MacAddress destination = frame.destination();
-    out_->sources[i] = macs_.place(frame.source(), VlanId{});
+    const std::uint64_t source = frame.source_number();
+    const std::uint64_t destination = frame.destination_number();
+    out_->sources[i] = macs_.place(source, VlanId{});
     out_->destinations[i] = macs_.place(destination, VlanId{});
-    if (destination.is_group()) groups |= 1U << i;
-    if (may_be_learnt(frame, entry)) wanted |= 1U << i;
+    const bool plain = (source & MacAddress::kGroupBit) == 0 && source != 0 &&
+                       !MacAddress::is_reserved_group(destination) && (any_source || source == own);
+    wanted |= static_cast<std::uint32_t>(plain) << i;
+    groups |= static_cast<std::uint32_t>((destination & MacAddress::kGroupBit) != 0) << i;
   }
+  const std::uint32_t all = ~std::uint32_t{0} >> (kBurstFrames - burst.size());
+  for_each_bit(all & ~wanted, [&](std::size_t i) {
+    if (may_be_learnt(burst[i], entry)) wanted |= 1U << i;
+  });
   const PortId port = burst[0].ingress;
   const std::span places(out_->sources.data(), burst.size());
   const std::uint32_t known = macs_.refresh(places, wanted, port, now);
@@ -236,29 +271,42 @@ void Switch::note(const MacTable::Learning& learning, const Frame& frame) noexce
 }
 
 void Switch::forward(Burst& burst, PortId ingress, Nanos now) noexcept {
-  Burst& replies = out_->replies;
-  replies.clear();
+  out_->replies.clear();
   std::array<PortId, kBurstFrames> known;
   macs_.lookup(std::span(out_->destinations).first(burst.size()), known, now);
+  // Of ports that get nothing but what is theirs: nearly all frames end here.
+  const PortSet reach = ports_.monitors().empty() ? ports_.reach(ingress) : PortSet{};
   for (std::size_t i = 0; i < burst.size(); ++i) {
     Frame& frame = burst[i];
-    if (frame.action == Action::Drop) {
-      end(frame, frame.reason, kNoPort);
-    } else if (frame.action == Action::Reply) {
-      replies.add(frame).action = Action::Forward;  // for the egress stages
-    } else if (frame.scope != 0) {
-      forward_to(frame, burst.scope_of(frame), now);
-    } else if (frame.destination().is_group()) {
-      forward_to(frame, ports_.reach(ingress), now);
+    const PortId to = known[i];
+    const bool plain = frame.action == Action::Forward && frame.scope == 0 && to != kNoPort &&
+                       reach.has(to) &&
+                       MacTable::is_of(out_->destinations[i], frame.destination_number(), VlanId{});
+    if (plain) {
+      queue(frame, to, now);
     } else {
-      // A stage may have given it another destination.
-      const MacTable::Place& before = out_->destinations[i];
-      const MacTable::Place where = macs_.place(frame.destination(), VlanId{}, before);
-      forward_unicast(frame, where.key == before.key ? known[i] : macs_.lookup(where, now), now);
+      forward_slowly(burst, i, to, now);
     }
   }
   flush(now);
+  Burst& replies = out_->replies;
   if (replies.size() != 0) send(replies, ingress, counters_.replied, now);
+}
+
+// `known`: where the frame's destination was when it came in.
+void Switch::forward_slowly(Burst& burst, std::size_t at, PortId known, Nanos now) noexcept {
+  Frame& frame = burst[at];
+  if (frame.action == Action::Drop) return end(frame, frame.reason, kNoPort);
+  if (frame.action == Action::Reply) {
+    out_->replies.add(frame).action = Action::Forward;  // for the egress stages
+    return;
+  }
+  if (frame.scope != 0) return forward_to(frame, burst.scope_of(frame), now);
+  if (frame.destination().is_group()) return forward_to(frame, ports_.reach(frame.ingress), now);
+  // A stage may have given it another destination.
+  const std::uint64_t destination = frame.destination_number();
+  const bool same = MacTable::is_of(out_->destinations[at], destination, VlanId{});
+  forward_unicast(frame, same ? known : macs_.lookup(macs_.place(destination, VlanId{}), now), now);
 }
 
 // OUT-5: what is known goes there only; what is unknown to the ports that ask for it, by default
@@ -315,7 +363,7 @@ void Switch::flood(const Frame& frame, const PortSet& targets, Nanos now) noexce
   counters_.copied.add(left - 1);
   for (const bool writes : {true, false}) {
     targets.for_each([&](PortId to) {
-      if (has_egress(to) != writes) return;
+      if (edited_.has(to) != writes) return;
       if (--left == 0) return queue(frame, to, now);
       Buffer* twin = writes ? pool_.copy(*frame.buffer) : pool_.clone(*frame.buffer);
       if (twin == nullptr) return book(frame, Drop::NoBuffer, to);
@@ -332,67 +380,91 @@ PortSet Switch::only_up(PortSet set) const noexcept {
   return up;
 }
 
-bool Switch::has_egress(PortId port) const noexcept {
-  return !egress_[at(ports_[port].settings.role)].empty();
-}
-
 void Switch::queue(const Frame& frame, PortId to, Nanos now) noexcept {
-  Burst& leaving = out_->leaving[index(to)];
-  if (leaving.full()) {
-    send(leaving, to, *out_->sent, now);
+  if (edited_.has(to)) return queue_for_stages(frame, to, now);
+  Leaving& leaving = out_->leaving[index(to)];
+  if (leaving.size == kBurstFrames) {
+    depart(leaving, to, *out_->sent, now);
     leaving.clear();
   }
-  leaving.add(frame).scope = 0;
+  leaving.add(frame.buffer, frame.length);
+  out_->waiting.add(to);
+}
+
+void Switch::queue_for_stages(const Frame& frame, PortId to, Nanos now) noexcept {
+  Burst& staged = out_->staged[index(to)];
+  if (staged.full()) {
+    send(staged, to, *out_->sent, now);
+    staged.clear();
+  }
+  staged.add(frame).scope = 0;
   out_->waiting.add(to);
 }
 
 void Switch::flush(Nanos now) noexcept {
   out_->waiting.for_each([&](PortId to) {
-    Burst& leaving = out_->leaving[index(to)];
-    send(leaving, to, *out_->sent, now);
-    leaving.clear();
+    if (edited_.has(to)) {
+      send(out_->staged[index(to)], to, *out_->sent, now);
+      out_->staged[index(to)].clear();
+    } else {
+      depart(out_->leaving[index(to)], to, *out_->sent, now);
+      out_->leaving[index(to)].clear();
+    }
   });
   out_->waiting = PortSet{};
 }
 
-// The egress stages, then the port; what neither took is freed and counted. Taken frames count as
-// `sent`.
+// Through the egress stages. Taken frames count as `sent`.
 void Switch::send(Burst& burst, PortId to, Counter& sent, Nanos now) noexcept {
-  PortEntry& entry = ports_[to];
-  for (Stage* stage : egress_[at(entry.settings.role)]) stage->process(burst, to, now);
-
-  const bool generated = &sent == &counters_.generated;
-  PortCounters& ledger = generated ? out_->unsaid : *entry.counters;
-  entry.counters->now = ledger.now = now;
-  const bool up = entry.port->link() == LinkState::Up;
-  const std::size_t longest = entry.port->max_frame_bytes();
-  std::array<Frame*, kBurstFrames> frames;
-  std::array<Buffer*, kBurstFrames> buffers;
-  std::size_t count = 0;
-  std::uint64_t bytes = 0;
+  for (Stage* stage : egress_[at(ports_[to].settings.role)]) stage->process(burst, to, now);
+  Leaving leaving;
   for (Frame& frame : burst) {
     if (frame.action == Action::Drop) {
       end(frame, frame.reason, to);
-    } else if (!up) {
-      end(frame, Drop::LinkDown, to);
-    } else if (frame.length > longest && bytes_on_wire(*frame.buffer) > longest) {
-      end(frame, Drop::TooLong, to);
     } else {
-      frames[count] = &frame;
-      buffers[count++] = frame.buffer;
-      bytes += frame.length;
+      leaving.add(frame.buffer, frame.length);
     }
   }
-  if (count == 0) return;
-  const TxResult result = entry.port->tx_burst(std::span(buffers).first(count), ledger);
-  for (std::size_t i = result.taken; i < count; ++i) {
-    bytes -= frames[i]->length;
-    end(*frames[i], Drop::TxFull, to);
+  if (leaving.size != 0) depart(leaving, to, sent, now);
+}
+
+// To the port; what it does not take is freed and counted.
+void Switch::depart(Leaving& leaving, PortId to, Counter& sent, Nanos now) noexcept {
+  PortEntry& entry = ports_[to];
+  const bool generated = &sent == &counters_.generated;
+  PortCounters& ledger = generated ? out_->unsaid : *entry.counters;
+  entry.counters->now = ledger.now = now;
+  if (entry.port->link() != LinkState::Up) {
+    return end_all(std::span(leaving.buffers).first(leaving.size), Drop::LinkDown, to, generated);
   }
+  const std::size_t longest = entry.port->max_frame_bytes();
+  if (leaving.longest > longest) keep_short(leaving, longest, to, generated);
+  const std::span frames = std::span(leaving.buffers).first(leaving.size);
+  if (frames.empty()) return;
+  const TxResult result = entry.port->tx_burst(frames, ledger);
+  for (Buffer* left : frames.subspan(result.taken)) leaving.bytes -= left->pkt_len;
+  end_all(frames.subspan(result.taken), Drop::TxFull, to, generated);
   sent.add(result.taken - result.refused);
   if (generated) counters_.unsaid.add(result.refused);
   entry.counters->tx_frames.add(result.taken - result.refused);
-  entry.counters->tx_bytes.add(bytes - result.refused_bytes);
+  entry.counters->tx_bytes.add(leaving.bytes - result.refused_bytes);
+}
+
+void Switch::end_all(std::span<Buffer*> buffers, Drop reason, PortId to, bool generated) noexcept {
+  for (Buffer* buffer : buffers) end(frame_of(buffer, generated ? kNoPort : to), reason, to);
+}
+
+// Ends frames that are too long for the port, even in pieces.
+void Switch::keep_short(Leaving& leaving, std::size_t longest, PortId to, bool generated) noexcept {
+  const Leaving all = leaving;
+  leaving.clear();
+  for (Buffer* buffer : std::span(all.buffers).first(all.size)) {
+    if (bytes_on_wire(*buffer) <= longest) {
+      leaving.add(buffer, buffer->pkt_len);
+    } else {
+      end(frame_of(buffer, generated ? kNoPort : to), Drop::TooLong, to);
+    }
+  }
 }
 
 // Sends what stages have said. What their egress stages say meanwhile waits for the next round, so

@@ -73,7 +73,8 @@ class Switch {
   BufferPool& pool() noexcept { return pool_; }
 
  private:
-  struct Out;  // frames on their way to each port
+  struct Leaving;  // frames that leave by one port as they are
+  struct Out;      // frames on their way to each port
 
   void pin(PortId id, const PortSettings& settings);
   void collect_stages();
@@ -86,16 +87,20 @@ class Switch {
   void note(const MacTable::Learning& learning, const Frame& frame) noexcept;
 
   void forward(Burst& burst, PortId ingress, Nanos now) noexcept;
+  void forward_slowly(Burst& burst, std::size_t at, PortId known, Nanos now) noexcept;
   void forward_unicast(Frame& frame, PortId to, Nanos now) noexcept;
   void forward_to(Frame& frame, PortSet targets, Nanos now) noexcept;
   void flood(const Frame& frame, const PortSet& targets, Nanos now) noexcept;
   PortSet only_up(PortSet set) const noexcept;
-  bool has_egress(PortId port) const noexcept;
   Drop unreachable(const Frame& frame, PortId to) const noexcept;
 
   void queue(const Frame& frame, PortId to, Nanos now) noexcept;
+  void queue_for_stages(const Frame& frame, PortId to, Nanos now) noexcept;
   void flush(Nanos now) noexcept;
   void send(Burst& burst, PortId to, Counter& sent, Nanos now) noexcept;
+  void depart(Leaving& leaving, PortId to, Counter& sent, Nanos now) noexcept;
+  void end_all(std::span<Buffer*> buffers, Drop reason, PortId to, bool generated) noexcept;
+  void keep_short(Leaving& leaving, std::size_t longest, PortId to, bool generated) noexcept;
   void say(Nanos now) noexcept;
   void end(const Frame& frame, Drop reason, PortId egress) noexcept;
   void book(const Frame& frame, Drop reason, PortId egress) noexcept;
@@ -110,6 +115,7 @@ class Switch {
   std::array<std::vector<Stage*>, 3> ingress_;
   std::array<std::vector<Stage*>, 3> egress_;
   std::vector<Stage*> stages_;  // each of the above once
+  PortSet edited_;              // ports whose egress stages may write
   std::unique_ptr<Out> out_;
 };
 

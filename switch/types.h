@@ -33,8 +33,13 @@ struct MacAddress {
   bool is_zero() const noexcept { return *this == MacAddress{}; }
   bool is_broadcast() const noexcept;
   // 01-80-C2-00-00-00 to -0F, which a bridge keeps back (IEEE 802.1Q-2018 table 8-1).
-  bool is_reserved_group() const noexcept { return number() >> 4U == 0x0180c2000000ULL >> 4U; }
+  bool is_reserved_group() const noexcept { return is_reserved_group(number()); }
 
+  static constexpr std::uint64_t kGroupBit = std::uint64_t{1} << 40U;  // I/G, in number()
+  // is_reserved_group() of the address with this number.
+  static constexpr bool is_reserved_group(std::uint64_t number) noexcept {
+    return number >> 4U == 0x0180c2000000ULL >> 4U;
+  }
   // The 48 bits as a number, first octet highest; the upper 16 bits are 0.
   std::uint64_t number() const noexcept {
     static_assert(std::endian::native == std::endian::little);
