@@ -9,6 +9,7 @@ namespace laneway::cli {
 
 Command attach_command();
 Command bench_command();
+Command capture_command();
 Command config_command();
 Command create_command();
 Command demo_command();

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "daemon/body.h"
+#include "daemon/capture.h"
 #include "daemon/config.h"
 #include "daemon/metrics.h"
 #include "daemon/nics_json.h"
@@ -240,6 +241,52 @@ HttpAnswer get_stats(const Call& call) {
   return answer;
 }
 
+std::uint64_t number_from(const std::string& word, int base, const std::string& what) {
+  std::uint64_t number = 0;
+  const char* end = word.data() + word.size();
+  const auto [read, failure] = std::from_chars(word.data(), end, number, base);
+  if (failure == std::errc{} && read == end) return number;
+  throw Error(ErrorCode::BadRequest, "'" + what + "': expected a number, got \"" + word + "\"");
+}
+
+// 16 hexadecimal digits an instruction.
+CaptureFilter filter_from(const std::string& digits) {
+  constexpr std::size_t kWord = 16;
+  std::vector<std::uint64_t> words;
+  for (std::size_t at = 0; at < digits.size(); at += kWord) {
+    words.push_back(number_from(digits.substr(at, kWord), 16, "program"));
+  }
+  return CaptureFilter(std::move(words));
+}
+
+constexpr Nanos kCaptureEvery = std::chrono::milliseconds{100};
+
+HttpAnswer get_capture(const Call& call) {
+  Capture::Request request{call.query("switch").value_or(""), call.query("port"), false,
+                           filter_from(call.query("program").value_or(""))};
+  const std::string point = call.query("point").value_or("guest");
+  if (point != "guest" && point != "air") {
+    throw Error(ErrorCode::BadRequest, "'point': expected guest or air, got \"" + point + "\"");
+  }
+  request.air = point == "air";
+  if (const auto snap = call.query("snaplen")) {
+    request.snap_bytes = number_from(*snap, 10, "snaplen");
+  }
+  auto capture = std::make_shared<Capture>(call.controller, request);
+  Controller& controller = call.controller;
+  HttpAnswer answer;
+  answer.start = [&controller, capture](const std::shared_ptr<HttpStream>& stream) mutable {
+    const auto poll = [capture, stream] {
+      capture->poll([&](const std::string& object) { stream->send("data: " + object + "\n\n"); },
+                    [&] { return stream->pending() < HttpStream::kMaxPending / 2; });
+    };
+    capture.reset();  // the watcher alone keeps it
+    const std::uint64_t number = controller.watch(poll, kCaptureEvery);
+    return std::function<void()>([&controller, number] { controller.unwatch(number); });
+  };
+  return answer;
+}
+
 HttpAnswer get_metrics(const Call& call) {
   return {200, metrics_text(call.controller.switches(), call.controller.runtime()),
           "text/plain; version=0.0.4; charset=utf-8", nullptr};
@@ -296,6 +343,7 @@ constexpr std::array kRoutes{
     Route{"DELETE", "/v1/switches/*/drops", delete_drops},
     Route{"GET", "/v1/events", get_events},
     Route{"GET", "/v1/stats", get_stats},
+    Route{"GET", "/v1/capture", get_capture},
     Route{"GET", "/v1/config", get_config},
     Route{"POST", "/v1/config/check", post_config_check},
     Route{"POST", "/v1/config/reload", post_config_reload},

@@ -366,8 +366,8 @@ void Controller::network_changed() {
   for (const auto& [name, sw] : switches_) sw->network_changed(host_, monotonic_now());
 }
 
-std::uint64_t Controller::watch(std::function<void()> watcher) {
-  watchers_.emplace(++last_watcher_, std::move(watcher));
+std::uint64_t Controller::watch(std::function<void()> watcher, Nanos every) {
+  watchers_.emplace(++last_watcher_, Watcher{std::move(watcher), every, Nanos{}});
   return last_watcher_;
 }
 
@@ -378,9 +378,10 @@ void Controller::tick() {
   if (ticks != worker_ticks_) ticked_at_ = now;
   worker_ticks_ = ticks;
   healthy_ = now - ticked_at_ < kWorkerSilence;
-  if (now >= watched_at_) {
-    watched_at_ = now + kSecond / 2;
-    for (const auto& [number, watcher] : watchers_) watcher();
+  for (auto& [number, watcher] : watchers_) {
+    if (now < watcher.due) continue;
+    watcher.due = now + watcher.every;
+    watcher.call();
   }
   if (now < second_at_) return;
   second_at_ = now + kSecond;

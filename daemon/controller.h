@@ -56,8 +56,8 @@ class Controller {
   // What is known of the guests is kept now; also done every few seconds. A failure is logged.
   void save_tables();
   bool healthy() const { return healthy_; }
-  // Calls `watcher` twice a second until unwatch(its number).
-  std::uint64_t watch(std::function<void()> watcher);
+  // Calls `watcher` every so often, at most at each tick, until unwatch(its number).
+  std::uint64_t watch(std::function<void()> watcher, Nanos every = std::chrono::milliseconds{500});
   void unwatch(std::uint64_t number) { watchers_.erase(number); }
 
  private:
@@ -83,9 +83,13 @@ class Controller {
   std::vector<SwitchDeclaration> not_restored_;
   Config in_files_;
   std::function<Config()> read_files_ = [] { return Config{}; };
-  std::map<std::uint64_t, std::function<void()>> watchers_;
+  struct Watcher {
+    std::function<void()> call;
+    Nanos every;
+    Nanos due;
+  };
+  std::map<std::uint64_t, Watcher> watchers_;
   std::uint64_t last_watcher_ = 0;
-  Nanos watched_at_{};
   Nanos second_at_{};
   Nanos saved_at_{};
   std::uint64_t saved_versions_ = 0;

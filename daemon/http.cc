@@ -83,6 +83,7 @@ class Queue final : public HttpStream {
     if (!ended_) texts_.push_back(std::move(text));
     wake_.cancel();
   }
+  std::size_t pending() const override { return pending_; }
   void end() {
     ended_ = true;
     wake_.cancel();

@@ -40,6 +40,8 @@ class HttpStream {
   virtual ~HttpStream() = default;
   // Queues `text`; a client that has kMaxPending bytes unread is cut.
   virtual void send(std::string text) = 0;
+  // Bytes that are queued: who has more to say than a client takes looks here first.
+  virtual std::size_t pending() const { return 0; }
 };
 
 struct HttpAnswer {
