@@ -1,18 +1,15 @@
 #!/usr/bin/env python3
 """Side-by-side packet rate of layer-2 switches on two cores, without NICs.
 
-One CPU generates and counts (l2gen), the other runs the switch under test
-(the "DUT").  Every DUT of a run is measured in turn, round after round, so
-that all of them see the same machine, and each figure is reported next to
-the limit (dpdk-testpmd, which forwards without looking at the frame) of the
-same run.
+One CPU generates and counts (l2gen), the other runs the switch.  All switches
+of a run are measured in turn, round after round, so that they see the same
+machine: quote ratios within a run.
 
-    bench.py setup                       hugepages, build l2gen, probe the CPUs
-    bench.py run --transport vhost --duts limit,ovs --macs 1,1k,64k
-    bench.py report RESULTS.jsonl        tables in Markdown
+    harness.py setup                       hugepages, builds, looks at the CPUs
+    harness.py run --transport vhost --duts laneway,l2limit,ovs --macs 1,1k,64k
+    harness.py report RESULTS.jsonl        a table in Markdown
 
-See README.md next to this file for what each transport measures and how to
-add a switch of your own (--exec).
+README.md says what each transport measures; bench/compare is the short way.
 
 SPDX-License-Identifier: BSD-3-Clause
 """
@@ -916,12 +913,12 @@ def cmd_report(a):
         groups.setdefault(key, collections.OrderedDict()).setdefault(
             r["dut"], []).append(r)
     print("| transport | tag | pattern | frame | MACs/port | dir | DUT | "
-          "Mpps median (min-max) | n | ns/frame | of limit | loss | noise "
+          "Mpps median (min-max) | n | ns/frame | ratio | loss | noise "
           "| line ns |")
     print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for key, duts in groups.items():
         limit = None
-        for d in ("limit", "testpmd-io"):
+        for d in (a.to, "limit", "testpmd-io"):
             ok = [r["rx_pps"] for r in duts.get(d, []) if "rx_pps" in r]
             if ok:
                 limit = statistics.median(ok)
@@ -1002,6 +999,8 @@ def main():
     s.add_argument("--out", default=os.path.join(RUN, "results.jsonl"))
     s = sub.add_parser("report")
     s.add_argument("files", nargs="+")
+    s.add_argument("--to", default="l2limit",
+                   help="the switch that ratios are to (if it was measured)")
     a = p.parse_args()
     {"setup": cmd_setup, "run": cmd_run, "report": cmd_report}[a.cmd](a)
 
