@@ -21,20 +21,10 @@
 
 #include "daemon/host_filter_key.h"
 #include "daemon/netlink.h"
+#include "ports/embedded_object.h"
 #include "switch/error.h"
 
-// The compiled programs; the symbols are defined by the assembler directive.
-extern "C" const unsigned char laneway_host_filter_begin[];
-extern "C" const unsigned char laneway_host_filter_end[];
-asm(".pushsection .rodata\n"
-    ".balign 8\n"
-    ".global laneway_host_filter_begin\n"
-    "laneway_host_filter_begin:\n"
-    ".incbin \"" LANEWAY_BPF_OBJECT
-    "\"\n"
-    ".global laneway_host_filter_end\n"
-    "laneway_host_filter_end:\n"
-    ".popsection\n");
+LANEWAY_EMBED(laneway_host_filter, LANEWAY_BPF_OBJECT);
 
 namespace laneway {
 

@@ -35,6 +35,7 @@ ManagedPort::~ManagedPort() {
   if (!is_packet() || role() != PortRole::Guest) return;
   try {
     runtime_.helper.detach_filter(spec.where);
+    if (link_hidden_) runtime_.helper.set_up(spec.where, true);
   } catch (const Error&) {
     // The helper is gone, and has undone it.
   }
@@ -100,6 +101,17 @@ bool ManagedPort::follow(const HostNetwork& host, bool linked) {
     port->set_carrier(nic != nullptr && linked);
   });
   return replaced;
+}
+
+// PKT-5: behind a packet port the guest has the other end of an interface of ours, whose carrier
+// goes with our end.
+void ManagedPort::show_link(bool up) {
+  if (is_packet()) {
+    runtime_.helper.set_up(spec.where, up);
+  } else {
+    runtime_.worker.run([&] { port->show_link(up); });
+  }
+  link_hidden_ = !up;
 }
 
 void ManagedPort::revive_tap() {

@@ -48,6 +48,8 @@ class ManagedPort {
   bool follow(const HostNetwork& host, bool linked);
   // Whether `nic` is still the interface that it was opened on.
   bool stands_on(const Nic* nic) const { return nic != nullptr && nic->index == interface_index_; }
+  // Shows the guest its link as up or down. Throws Error.
+  void show_link(bool up);
   // Opens a tap anew whose interface was deleted.
   void revive_tap();
 
@@ -84,6 +86,7 @@ class ManagedPort {
   std::uint32_t default_mtu_;
   bool promiscuous_;
   int interface_index_ = 0;
+  bool link_hidden_ = false;
   Descriptor filtered_;  // the packet socket, once more
   Nanos measured_at_{};
   std::uint64_t measured_rx_ = 0;

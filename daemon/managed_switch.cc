@@ -348,11 +348,14 @@ void ManagedSwitch::handle(StationEvent happened, Nanos now) {
 }
 
 void ManagedSwitch::flap_links(bool up) {
-  runtime_.worker.run([&] {
-    for (const auto& guest : guests_) {
-      if (guest->settings.link_shown) guest->port->show_link(up);
+  for (const auto& guest : guests_) {
+    if (!guest->settings.link_shown) continue;
+    try {
+      guest->show_link(up);
+    } catch (const Error& error) {
+      spdlog::warn("{}/{}: {}", declared_.name, guest->name(), error.what());
     }
-  });
+  }
 }
 
 std::vector<Neighbor> ManagedSwitch::bindings() {

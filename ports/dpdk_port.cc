@@ -141,8 +141,9 @@ std::size_t DpdkPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) n
   for (Buffer* frame : out.first(got)) {
     if (is_as_wanted(*frame)) {
       out[count++] = frame;
-    } else if (Buffer* accepted = state.accept(frame, counters))
+    } else if (Buffer* accepted = state.accept(frame, counters)) {
       out[count++] = accepted;
+    }
   }
   return count;
 }
@@ -152,7 +153,12 @@ std::size_t DpdkPort::rx_burst(std::span<Buffer*> out, PortCounters& counters) n
 Buffer* DpdkPort::State::accept(Buffer* frame, PortCounters& counters) noexcept {
   const std::uint64_t flags = frame->ol_flags;
   const bool good = (flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD;
-  if ((flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0) rte_vlan_insert(&frame);
+  const bool stripped = (flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
+  if (stripped && rte_vlan_insert(&frame) != 0) {
+    refuse_rx(counters, Drop::NoBuffer, frame->pkt_len);  // without its tag it is another VLAN's
+    free_buffer(frame);
+    return nullptr;
+  }
   frame->ol_flags = (flags & kMemory) | (good ? RTE_MBUF_F_RX_L4_CKSUM_GOOD : 0);
   const std::uint32_t bytes = frame->pkt_len;
   if (bytes < kEthernetHeader || bytes > kMaxFrameBytes) {

@@ -5,20 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "ports/embedded_object.h"
 #include "switch/descriptor.h"
 #include "switch/error.h"
 
-extern "C" const unsigned char laneway_xdp_redirect_begin[];
-extern "C" const unsigned char laneway_xdp_redirect_end[];
-asm(".pushsection .rodata\n"
-    ".balign 8\n"
-    ".global laneway_xdp_redirect_begin\n"
-    "laneway_xdp_redirect_begin:\n"
-    ".incbin \"" LANEWAY_BPF_OBJECT
-    "\"\n"
-    ".global laneway_xdp_redirect_end\n"
-    "laneway_xdp_redirect_end:\n"
-    ".popsection\n");
+LANEWAY_EMBED(laneway_xdp_redirect, LANEWAY_BPF_OBJECT);
 
 namespace laneway {
 

@@ -372,7 +372,19 @@ def telemetry(prefix, command):
     return r[command.split(",")[0]]
 
 
-class Testpmd(Dut):
+class DpdkDut(Dut):
+    """A switch whose ports are devices of DPDK's, with telemetry on."""
+
+    def tx_packets(self):
+        return sum(telemetry("vsdut", f"/ethdev/stats,{i}")["opackets"]
+                   for i in range(self.a.ports))
+
+    def stop(self):
+        super().stop()
+        clean_hugepages("vsdut")
+
+
+class Testpmd(DpdkDut):
     """dpdk-testpmd: forwards between port pairs without a table."""
 
     def __init__(self, a, name, mode):
@@ -396,14 +408,6 @@ class Testpmd(Dut):
             stdin=subprocess.PIPE)
         self.procs = [self.p]
         self.p.wait_for(r"packet forwarding|Press enter", 30)
-
-    def tx_packets(self):
-        return sum(telemetry("vsdut", f"/ethdev/stats,{i}")["opackets"]
-                   for i in range(self.a.ports))
-
-    def stop(self):
-        super().stop()
-        clean_hugepages("vsdut")
 
 
 class Ovs(Dut):
@@ -538,7 +542,7 @@ class Ovs(Dut):
         clean_hugepages("vsdut")
 
 
-class L2limit(Dut):
+class L2limit(DpdkDut):
     """The least that a learning switch has to do (l2limit.c)."""
 
     def start(self):
@@ -555,16 +559,8 @@ class L2limit(Dut):
         if not self.p.alive():
             raise RuntimeError(self.p.text()[-1500:])
 
-    def tx_packets(self):
-        return sum(telemetry("vsdut", f"/ethdev/stats,{i}")["opackets"]
-                   for i in range(self.a.ports))
 
-    def stop(self):
-        super().stop()
-        clean_hugepages("vsdut")
-
-
-class Laneway(Dut):
+class Laneway(DpdkDut):
     """lanewayd as it is installed, with one private switch of trunk ports."""
 
     def spec(self, i, vdev):
@@ -613,14 +609,6 @@ mac_table = {{ limit = {max(4096, stations + stations // 4)} }}
         if self.a.transport == "vtap":
             wait_links([f"vst{i}" for i in range(self.a.ports)])
 
-    def tx_packets(self):
-        return sum(telemetry("vsdut", f"/ethdev/stats,{i}")["opackets"]
-                   for i in range(self.a.ports))
-
-    def stop(self):
-        super().stop()
-        clean_hugepages("vsdut")
-
 
 class LinuxBridge(Dut):
     """The kernel's bridge over veth."""
@@ -656,7 +644,7 @@ def wait_links(names):
         link_ready(n)
 
 
-class Exec(Dut):
+class Exec(DpdkDut):
     """Any other switch, from a command template.
 
     {cpu} {ctl_cpu} {run} {ports} {desc} and, per port N: {vdevN} (a DPDK
@@ -684,14 +672,6 @@ class Exec(Dut):
         time.sleep(a.exec_delay)
         if not self.p.alive():
             raise RuntimeError(self.p.text()[-1500:])
-
-    def tx_packets(self):
-        return sum(telemetry("vsdut", f"/ethdev/stats,{i}")["opackets"]
-                   for i in range(self.a.ports))
-
-    def stop(self):
-        super().stop()
-        clean_hugepages("vsdut")
 
 
 def make_dut(a, name):

@@ -107,6 +107,29 @@ TEST_F(Lanewayd, UplinkAutoFollowsTheDefaultRoute) {
   EXPECT_TRUE(eventually([&] { return is_on("up1"); })) << output_of(laneway("show home --json"));
 }
 
+// PKT-5: a guest behind a veth sees the uplink's link in its own, and never loses it to us for
+// good.
+TEST_F(Lanewayd, PacketGuestIsShownTheUplinksLink) {
+  run("ip -n " + host_.name() + " link add vg1 type veth peer name eth0 netns " + guest_.name());
+  host_.run("ip link set vg1 up");
+  guest_.run("ip link set eth0 up");
+  run(laneway("create home --uplink up0 -q"));
+  run(laneway("set home link_follows_uplink=on -q"));
+  run(laneway("attach home packet:vg1 --as vm1 -q"));
+  const auto carrier = [&](const std::string& wanted) {
+    return eventually([&] { return guest_.output("cat /sys/class/net/eth0/carrier") == wanted; });
+  };
+  EXPECT_TRUE(carrier("1\n"));
+  lan_.run("ip link set lan0 down");
+  EXPECT_TRUE(carrier("0\n"));
+  lan_.run("ip link set lan0 up");
+  EXPECT_TRUE(carrier("1\n"));
+  lan_.run("ip link set lan0 down");
+  EXPECT_TRUE(carrier("0\n"));
+  run(laneway("detach home/vm1 -q"));
+  EXPECT_TRUE(carrier("1\n"));
+}
+
 TEST_F(Lanewayd, DeletedTapComesBack) {
   run(laneway("create home -q"));
   run(laneway("attach home tap:lwg1 --as vm1 -q"));
