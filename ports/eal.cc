@@ -18,7 +18,7 @@ namespace laneway {
 
 namespace {
 
-std::atomic<bool> is_running{false};
+std::atomic<bool> started{false};
 
 // The CPUs that this process may use, as EAL writes a list: "0,2,3".
 std::string allowed_cpus() {
@@ -83,7 +83,7 @@ struct Eal::Log {
 };
 
 Eal::Eal(const EalConfig& config) {
-  if (is_running.exchange(true)) throw Error(ErrorCode::Internal, "EAL: started twice");
+  if (started.exchange(true)) throw Error(ErrorCode::Internal, "EAL: started twice");
   Log& log = Log::only();
   log.sink = config.log;
   if (log.stream == nullptr) {
@@ -97,14 +97,14 @@ Eal::Eal(const EalConfig& config) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   if (rte_eal_init(static_cast<int>(arguments.size()), arguments.data()) >= 0) return;
-  is_running = false;
+  started = false;
   throw Error(config.hugepages ? ErrorCode::NeedsHugepages : ErrorCode::DeviceFailed,
               "start DPDK: " + why(-rte_errno));
 }
 
 Eal::~Eal() {
   rte_eal_cleanup();
-  is_running = false;
+  started = false;
 }
 
 void Eal::register_thread() {
@@ -117,6 +117,8 @@ std::string Eal::why(int status) {
   const std::string said = Log::only().take_last();
   return said.empty() ? rte_strerror(-status) : said;
 }
+
+bool Eal::is_running() noexcept { return started; }
 
 std::string Eal::version() { return rte_version(); }
 

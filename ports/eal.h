@@ -31,6 +31,7 @@ class Eal {
   // Gives the calling thread a number of EAL's, and with it a pool cache of its own. To be called
   // first in a worker (WorkerConfig::thread_init). Throws Error.
   static void register_thread();
+  static bool is_running() noexcept;
   static std::string version();  // "DPDK 22.11.11"
   // Why a call of DPDK's has failed with `status`: what DPDK has logged since the last question, or
   // else the error's name.

@@ -73,6 +73,10 @@ EthDevice::EthDevice(const EthDeviceConfig& config) {
 EthDevice::~EthDevice() { close(); }
 
 void EthDevice::find(const EthDeviceConfig& config) {
+  if (!Eal::is_running()) {
+    throw Error(ErrorCode::Unsupported, config.what + ": this command does not start DPDK",
+                "attach the port to a switch of lanewayd's and use that");
+  }
   if (is_pci(config.arguments) && rte_eal_has_hugepages() == 0) {
     throw Error(ErrorCode::NeedsHugepages, config.what + " needs hugepages and a driver of DPDK's",
                 "sysctl vm.nr_hugepages=512; dpdk-devbind.py --bind=vfio-pci " + config.arguments +

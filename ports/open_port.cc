@@ -1,5 +1,7 @@
 #include "ports/open_port.h"
 
+#include <net/if.h>
+
 #include "ports/dpdk_port.h"
 #include "ports/fault_port.h"
 #include "ports/memory_port.h"
@@ -18,6 +20,11 @@ namespace {
 // As EAL takes them. The device of an interface has the interface's name in its own.
 std::string device_arguments(const PortSpec& spec) {
   if (spec.kind == PortKind::Dpdk) return spec.where;
+  if (if_nametoindex(spec.where.c_str()) == 0) {
+    throw Error(ErrorCode::NoNic,
+                "xdp:" + spec.where + ": no network interface '" + spec.where + "'",
+                "ip link lists them", spec.where);
+  }
   return "net_af_xdp_" + spec.where + ",iface=" + spec.where +
          ",start_queue=" + std::to_string(spec.first_queue) +
          ",queue_count=" + std::to_string(spec.queues) + (spec.copy ? ",force_copy=1" : "") +

@@ -41,6 +41,9 @@ TEST_F(Devices, XdpPortsCarryFramesAndFollowTheirInterfaces) {
   const std::string refusal = output_of(laneway("attach home xdp:vg1 --as vm3 --policy trunk"));
   EXPECT_NE(refusal.find("in use by home/vm1"), std::string::npos) << refusal;
 
+  EXPECT_NE(output_of(laneway("attach home xdp:nosuch")).find("no network interface 'nosuch'"),
+            std::string::npos);
+
   host_.run("ip link del vg2");
   EXPECT_TRUE(eventually([&] { return shows("vg2 was deleted"); }));
   add_veth("vg2", lan_, "10.1.1.2");
